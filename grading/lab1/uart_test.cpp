@@ -1,0 +1,102 @@
+// Exercise 1.1 on a simulated chip, and once on the real console. What is right stands in expect.py.
+#include "console/console.hpp"
+#include "report/tests.hpp"
+#include "simulated_uart.hpp"
+
+#include <iterator>
+
+namespace strata {
+
+namespace {
+
+constexpr uint32_t good_rates[] = {115200, 57600, 38400, 19200, 9600, 4800, 2400, 1200, 300, 50};
+constexpr uint32_t bad_rates[] = {0, 1, 113, 100000, 115201, 230400, 4'000'000'000};
+
+uint16_t random_base(Random& random) { return static_cast<uint16_t>(0x200 + 8 * random.below(64)); }
+
+void uart_divisor(TestRun& run) {
+  for (uint64_t i = 0; i < 6; ++i) {
+    Random& random = run.random();
+    uint16_t base = random_base(random);
+    uint32_t baud = good_rates[random.below(std::size(good_rates))];
+    SimulatedUart chip(base, random, 0);
+    Uart16550 driver(chip, base);
+    run.seen("outcome", i, driver.init(baud).error());
+    run.seen("divisor", i, chip.divisor());
+    run.seen("strays", i, chip.strays());
+  }
+}
+
+void uart_line(TestRun& run) {
+  uint16_t base = random_base(run.random());
+  SimulatedUart chip(base, run.random(), 0);
+  Uart16550 driver(chip, base);
+  run.seen("outcome", 0, driver.init(9600).error());
+  run.seen("line_control", 0, chip.line_control());
+  run.seen("interrupt_enable", 0, chip.interrupt_enable());
+  run.seen("fifo_on", 0, chip.fifo_control() & 1u);
+  run.seen("fifo_cleared", 0, chip.fifo_control() & 6u);
+  run.seen("dtr_rts", 0, chip.modem_control() & 3u);
+  run.seen("bytes_sent", 0, chip.sent().size());
+  driver.put(static_cast<char>('a' + run.random().below(26)));
+  run.seen("then_sends", 0, chip.sent());
+}
+
+void uart_bad_rate(TestRun& run) {
+  uint16_t base = random_base(run.random());
+  SimulatedUart good(base, run.random(), 0);
+  run.seen("permitted", 0, Uart16550(good, base).init(115200).error());
+  for (uint64_t i = 0; i < std::size(bad_rates); ++i) {
+    SimulatedUart chip(base, run.random(), 0);
+    run.seen("outcome", i, Uart16550(chip, base).init(bad_rates[i]).error());
+    run.seen("writes", i, chip.writes());
+  }
+}
+
+// Printable and unprintable bytes alike, but no line ends.
+void uart_poll(TestRun& run) {
+  uint16_t base = random_base(run.random());
+  SimulatedUart chip(base, run.random(), 20);
+  Uart16550 driver(chip, base);
+  run.seen("outcome", 0, driver.init(115200).error());
+  Random bytes(run.random().next());
+  for (int i = 0; i < 60; ++i) driver.put(static_cast<char>(0x0e + bytes.below(0xf0)));
+  run.seen("sent", 0, chip.sent());
+  run.seen("lost", 0, chip.lost());
+}
+
+void uart_newline(TestRun& run) {
+  uint16_t base = random_base(run.random());
+  SimulatedUart chip(base, run.random(), 3);
+  Uart16550 driver(chip, base);
+  run.seen("outcome", 0, driver.init(115200).error());
+  Random letters(run.random().next());
+  for (int line = 0; line < 6; ++line) {
+    char text[12];
+    for (char& c : text) c = letters.below(4) == 0 ? '\n' : static_cast<char>('a' + letters.below(26));
+    driver.write({text, 1 + letters.below(std::size(text))});
+  }
+  driver.write("");
+  driver.put('\n');
+  run.seen("sent", 0, chip.sent());
+  run.seen("lost", 0, chip.lost());
+}
+
+// The host watches COM1: only the student's driver can put this line there.
+void console_greeting(TestRun& run) {
+  run.seen("outcome", 0, start_console().error());
+  char word[17];
+  for (char& c : word) c = static_cast<char>('a' + run.random().below(26));
+  word[16] = '\n';
+  console().write("greeting ");
+  console().write({word, std::size(word)});
+}
+
+[[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
+    {"lab1.uart_divisor", uart_divisor},   {"lab1.uart_line", uart_line},       {"lab1.uart_bad_rate", uart_bad_rate},
+    {"lab1.uart_poll", uart_poll},         {"lab1.uart_newline", uart_newline},
+    {"lab1.console_greeting", console_greeting},
+};
+
+}  // namespace
+}  // namespace strata

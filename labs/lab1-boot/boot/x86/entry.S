@@ -1,0 +1,90 @@
+# From GRUB's 32-bit protected mode to C++ in the higher half.  (Multiboot2 3.3; Intel SDM vol. 3A, 10.8.5)
+#
+# GRUB enters start32 with eax = magic, ebx = physical address of the boot information, paging off, interrupts off, and
+# no stack. The code up to `start_high` runs at its physical address: .boot is linked where it is loaded.
+#
+#     start32: check -> cr4.PAE -> cr3 = temporary tables -> efer.LME -> cr0.PG -> far jump
+#     start64: 64-bit code, still at the low address       -> jump
+#     start_high: higher half, stack                       -> kernel_main(magic, boot information)
+
+#include "boot/x86/temporary_tables.h"
+
+    .section .boot, "ax"
+    .code32
+    .globl start32
+start32:
+    cli
+    cld
+    movl %eax, %esi                                 # cpuid takes eax and ebx
+    movl %ebx, %edi
+
+    movl $0x80000000, %eax                          # is there a leaf that tells about long mode?
+    cpuid
+    cmpl $0x80000001, %eax
+    jb no_long_mode
+    movl $0x80000001, %eax
+    cpuid
+    testl $(1 << 29), %edx                          # LM
+    jz no_long_mode
+
+    movl %cr4, %eax
+    orl $(1 << 5), %eax                             # PAE: entries of 8 bytes
+    movl %eax, %cr4
+    movl $(temporary_root - KERNEL_OFFSET), %eax
+    movl %eax, %cr3
+    movl $0xc0000080, %ecx                          # IA32_EFER
+    rdmsr
+    orl $(1 << 8), %eax                             # LME
+    wrmsr
+    movl %cr0, %eax
+    orl $(1 << 31 | 1 << 16), %eax                  # PG, and WP: the kernel, too, obeys read-only pages
+    movl %eax, %cr0                                 # compatibility mode from here on
+    lgdt boot_gdt_pointer
+    ljmp $8, $start64
+
+no_long_mode:
+    movl $0xb8000, %edi                             # no console yet: two words on the text screen, if there is one
+    movl $0x4f364f36, (%edi)                        # "66"
+    movl $0x4f344f21, 4(%edi)                       # "!4"
+    hlt
+    jmp no_long_mode
+
+    .code64
+start64:
+    xorl %eax, %eax                                 # the data segments mean nothing in 64-bit mode; make them null
+    movl %eax, %ds
+    movl %eax, %es
+    movl %eax, %ss
+    movl %eax, %fs
+    movl %eax, %gs
+    movabsq $start_high, %rax
+    jmp *%rax
+
+    .balign 8
+boot_gdt:
+    .quad 0
+    .quad 0x00af9a000000ffff                        # 0x08: 64-bit code, ring 0
+boot_gdt_pointer:
+    .word boot_gdt_pointer - boot_gdt - 1
+    .long boot_gdt
+
+    .text
+    .code64
+    .globl start_high
+    .type start_high, @function
+start_high:
+    movq $boot_stack_top, %rsp
+    xorl %ebp, %ebp                                 # the end of every backtrace
+    movl %edi, %edi                                 # arguments: boot information, magic; upper halves cleared
+    movl %esi, %esi
+    call kernel_main                                # does not return
+    ud2
+    .size start_high, . - start_high
+
+    .bss
+    .balign 16
+    .skip 16384
+    .globl boot_stack_top
+boot_stack_top:
+
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,17 @@
+// What a skeleton calls in place of the code that is still to be written.
+#pragma once
+
+#include <string_view>
+
+#include "lib/error.hpp"
+
+namespace strata {
+
+// `exercise` is the number and the function: "1.2 format_signed". Reports it once a test (once a boot before the first), so that
+// the test counts as missing, and returns Error::Unimplemented, which no test ever expects.
+Error unimplemented(std::string_view exercise);
+
+// The exercise that was missed last ("1.2 format_signed"), empty if none was; for the boot log.
+std::string_view last_unimplemented();
+
+}  // namespace strata

@@ -1,0 +1,32 @@
+# Lab 1: what its kernel is made of, which of these files the student writes, and its user programs.
+SOURCES := \
+  stage.cpp \
+  acpi/tables.cpp \
+  boot/boot_info.cpp \
+  boot/main.cpp \
+  boot/multiboot2.cpp \
+  boot/step.cpp \
+  boot/x86/entry.S \
+  boot/x86/multiboot2_header.S \
+  boot/x86/temporary_tables.S \
+  console/uart16550.cpp \
+  console/x86/console.cpp \
+  cpu/x86/machine.cpp \
+  debug/panic.cpp \
+  debug/symbols.cpp \
+  debug/unimplemented.cpp \
+  lib/format.cpp \
+  lib/print.cpp \
+  lib/x86/memory.cpp \
+  report/report.cpp \
+  report/tests.cpp \
+  report/x86/fw_cfg.cpp \
+  report/x86/report_port.cpp \
+  report/x86/watchdog.cpp
+
+EXERCISES := \
+  boot/multiboot2.cpp \
+  console/uart16550.cpp \
+  lib/format.cpp
+
+PROGRAMS :=

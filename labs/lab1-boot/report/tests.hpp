@@ -1,0 +1,48 @@
+// The in-kernel half of the grader: runs the tests that the host asks for. A test is a function that draws inputs from the
+// seed, does something with the kernel, and says what it saw; grading/labN/expect.py knows what it should have seen.
+//
+//     void format_hex(TestRun& run) { ... run.seen("hex", i, text) ... }
+//     [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {{"format_hex", format_hex}};
+#pragma once
+
+#include <string_view>
+
+#include "lib/random.hpp"
+#include "lib/result.hpp"
+
+namespace strata {
+
+// What one run of a test body draws from and speaks to.
+class TestRun {
+ public:
+  TestRun(Random random, bool reporting) : random_(random), reporting_(reporting) {}
+
+  Random& random() { return random_; }
+
+  // An observation. Keys with several values count them with `index`.
+  void seen(std::string_view key, uint64_t index, uint64_t value);
+  void seen(std::string_view key, uint64_t index, std::string_view text);
+  void seen(std::string_view key, uint64_t index, Error error);
+
+ private:
+  Random random_;
+  bool reporting_;
+};
+
+struct Test {
+  const char* name;
+  void (*body)(TestRun&);
+};
+
+// What a test must give back, counted before and after; lab 2 fills the slot.
+struct ResourceCount {
+  uint64_t frames = 0;
+  uint64_t objects = 0;
+};
+using ResourceCounter = ResourceCount (*)();
+extern ResourceCounter count_resources;
+
+// Runs the listed tests, in the list's order, each under a new deadline, and closes the report.
+void run_tests();
+
+}  // namespace strata

@@ -1,0 +1,154 @@
+# How kernels are built. The front door is ../../Makefile; the grader calls the same targets with an overlay.
+#
+#   STAGE=n          the kernel of labs 1..n                                  (default: all labs that exist)
+#   SOLUTIONS="1 2"  labs whose exercise files are the reference's; or `all`  (default: none)
+#   OVERLAY=dir      dir/<lab>/<file> takes the place of an exercise file; TAKE="<lab>/<file> ..." limits it to these
+#   VARIANT=name     the result stands in build/stage<n>/<name>/
+#   CXX, OPT, WERROR=1, V=1
+#
+# Each source is compiled once, into build/obj/<where it stands>.o: the student's, the reference's and an overlay's version
+# of a file have different objects, and a kernel is a choice of objects.
+
+# --- Tools -----------------------------------------------------------------------------------------------------------
+ifeq ($(origin CXX),default)
+CXX := $(if $(filter x86_64 amd64,$(shell uname -m)),g++,x86_64-linux-gnu-g++)
+endif
+CROSS := $(if $(filter x86_64 amd64,$(shell uname -m)),,x86_64-linux-gnu-)
+OPT ?= -O2
+GRUB_MKRESCUE ?= $(firstword $(foreach tool,grub-mkrescue grub2-mkrescue,$(if $(shell command -v $(tool)),$(tool))) grub-mkrescue)
+GRUB_MODULES ?= $(firstword $(wildcard /usr/lib/grub/i386-pc /usr/lib/grub2/i386-pc /usr/share/grub2/i386-pc))
+quiet := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2);)
+
+# --- Labs ------------------------------------------------------------------------------------------------------------
+lab_folders := $(sort $(patsubst labs/%/lab.mk,%,$(wildcard labs/lab*/lab.mk)))
+number_of = $(patsubst lab%,%,$(firstword $(subst -, ,$(1))))
+lab_numbers := $(foreach lab,$(lab_folders),$(call number_of,$(lab)))
+STAGE ?= $(lastword $(lab_numbers))
+ifeq ($(filter $(STAGE),$(lab_numbers)),)
+$(error STAGE=$(STAGE): there is no such lab; the labs are $(lab_numbers))
+endif
+
+define read_lab
+include labs/$(1)/lab.mk
+$(1).EXERCISES := $$(EXERCISES)
+$(1).GIVEN := $$(filter-out $$(EXERCISES),$$(SOURCES))
+endef
+$(foreach lab,$(lab_folders),$(eval $(call read_lab,$(lab))))
+
+# The folders of labs 1..n.
+labs_up_to = $(foreach lab,$(lab_folders),$(if $(filter $(call number_of,$(lab)),$(wordlist 1,$(1),1 2 3 4 5 6 7 8 9)),$(lab)))
+stage_labs := $(call labs_up_to,$(STAGE))
+
+# --- Which version of an exercise file ---------------------------------------------------------------------------------
+reference_labs := $(if $(filter all,$(SOLUTIONS)),$(lab_numbers),$(filter-out none,$(SOLUTIONS)))
+ifneq ($(filter-out $(lab_numbers),$(reference_labs)),)
+$(error SOLUTIONS="$(SOLUTIONS)": give lab numbers out of $(lab_numbers), or all, or none)
+endif
+ifeq ($(reference_labs),$(lab_numbers))
+default_variant := ref
+else
+default_variant := $(if $(reference_labs),ref-$(subst $() ,-,$(strip $(reference_labs))),own)
+endif
+VARIANT ?= $(default_variant)
+OUT := build/stage$(STAGE)/$(VARIANT)
+
+from_overlay = $(if $(OVERLAY),$(if $(TAKE),$(filter $(1),$(TAKE)),x),)
+overlay_file = $(if $(call from_overlay,$(1)),$(wildcard $(OVERLAY)/$(1)))
+is_reference = $(filter $(call number_of,$(1)),$(reference_labs))
+reference_object = $(if $(wildcard solutions/$(1)),build/obj/solutions/$(1).o,$(firstword $(wildcard prebuilt/$(1).o) $(call no_reference,$(1))))
+no_reference = $(error SOLUTIONS="$(SOLUTIONS)": this tree has neither solutions/$(1) nor prebuilt/$(1).o)
+# $(1) = lab folder, $(2) = exercise file
+exercise_object = $(if $(call overlay_file,$(1)/$(2)),build/obj/$(OVERLAY)/$(1)/$(2).o,$(if $(call is_reference,$(1)),$(call reference_object,$(1)/$(2)),build/obj/labs/$(1)/$(2).o))
+
+# Exercise objects stand last: where a header's inline function was emitted twice, the linker keeps the given code's copy.
+given_objects := $(foreach lab,$(stage_labs),$(addprefix build/obj/labs/$(lab)/,$(addsuffix .o,$($(lab).GIVEN))))
+exercise_objects := $(foreach lab,$(stage_labs),$(foreach file,$($(lab).EXERCISES),$(call exercise_object,$(lab),$(file))))
+test_sources := $(foreach n,$(wordlist 1,$(STAGE),1 2 3 4 5 6 7 8 9),$(wildcard grading/lab$(n)/*_test.cpp grading/hidden/lab$(n)/*_test.cpp))
+test_objects := $(patsubst %,build/obj/%.o,$(test_sources))
+objects := $(given_objects) $(test_objects) $(exercise_objects)
+
+# --- Compiling -------------------------------------------------------------------------------------------------------
+# clang has no use for -mgeneral-regs-only here: libstdc++'s headers mention long double.
+is_clang := $(findstring clang,$(shell $(CXX) --version 2>/dev/null | head -n 1))
+registers := $(if $(is_clang),--target=x86_64-linux-gnu -mno-sse -mno-mmx -mno-80387,-mgeneral-regs-only)
+warnings := -Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wsuggest-override -Wnon-virtual-dtor \
+  -Wimplicit-fallthrough $(if $(is_clang),-Wno-missing-braces,-Wframe-larger-than=1024) $(if $(WERROR),-Werror)
+common_flags := $(OPT) -g -ffreestanding -fno-pie -fno-pic -mcmodel=kernel -mno-red-zone -fno-omit-frame-pointer \
+  -fcf-protection=none -fno-asynchronous-unwind-tables -fno-stack-protector -fmacro-prefix-map=$(CURDIR)/= \
+  -ffile-prefix-map=$(CURDIR)=.
+CXXFLAGS := -std=c++2b $(common_flags) $(registers) -fno-exceptions -fno-rtti -fno-threadsafe-statics \
+  -fno-use-cxa-atexit $(warnings)
+ASFLAGS := $(OPT) -g -ffreestanding -fno-pie -fno-pic -mcmodel=kernel
+
+# A lab's files see the headers of their own and earlier labs, and nothing else of the tree.
+lab_of_path = $(call number_of,$(firstword $(filter lab%,$(subst /, ,$(patsubst labs/%,%,$(1))))))
+include_paths = $(foreach lab,$(call labs_up_to,$(call lab_of_path,$(1))),-Ilabs/$(lab)) \
+  $(if $(filter grading/%,$(1)),-Igrading/lab$(call lab_of_path,$(1)))
+
+build/obj/%.cpp.o: %.cpp build/flags
+	$(quiet)mkdir -p $(@D)
+	$(call say,c++,$<)$(CXX) $(CXXFLAGS) $(include_paths_of_target) -MMD -MP -c $< -o $@
+
+build/obj/%.S.o: %.S build/flags
+	$(quiet)mkdir -p $(@D)
+	$(call say,as,$<)$(CXX) $(ASFLAGS) $(include_paths_of_target) -MMD -MP -c $< -o $@
+include_paths_of_target = $(call include_paths,$(patsubst build/obj/%.o,%,$@))
+
+-include $(objects:.o=.d)
+
+# Rewritten only when its contents change, so that other flags or another compiler compile everything again.
+build/flags: force
+	$(quiet)mkdir -p $(@D)
+	$(quiet)printf '%s\n' '$(shell $(CXX) --version 2>/dev/null | head -n 1)' '$(CXXFLAGS)' '$(ASFLAGS)' > $@.new
+	$(quiet)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# --- Linking ---------------------------------------------------------------------------------------------------------
+link = $(CXX) $(if $(is_clang),--target=x86_64-linux-gnu) -nostdlib -static -no-pie -Wl,-T,labs/make/kernel.ld \
+  -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
+  -Wl,--defsym=start_stage=start_lab$(STAGE)
+
+# $(1) = kernel or test, $(2) = its objects. Linked twice: the second time with the symbols of the first.
+define kernel_rules
+$(OUT)/$(1).objects: force
+	$(quiet)mkdir -p $$(@D)
+	$(quiet)printf '%s\n' $(2) > $$@.new
+	$(quiet)cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
+
+$(OUT)/$(1).elf: $(2) $(OUT)/$(1).objects labs/make/kernel.ld labs/make/symbols.awk
+	$(call say,link,$$@)$$(link) $(2) -o $$@.first
+	$(quiet)$(CROSS)nm --numeric-sort --demangle $$@.first | awk -f labs/make/symbols.awk > $(OUT)/$(1).symbols.s
+	$(quiet)$(CXX) $(if $(is_clang),--target=x86_64-linux-gnu) -c $(OUT)/$(1).symbols.s -o $(OUT)/$(1).symbols.o
+	$(quiet)$$(link) $(2) $(OUT)/$(1).symbols.o -o $$@
+	$(quiet)rm $$@.first
+
+$(OUT)/$(1).iso: $(OUT)/$(1).elf $(OUT)/archive.tar labs/make/grub.cfg
+	$(quiet)rm -rf $(OUT)/$(1).root && mkdir -p $(OUT)/$(1).root/boot/grub
+	$(quiet)$(CROSS)objcopy --strip-debug $$< $(OUT)/$(1).root/boot/kernel.elf
+	$(quiet)cp $(OUT)/archive.tar $(OUT)/$(1).root/boot/ && cp labs/make/grub.cfg $(OUT)/$(1).root/boot/grub/
+	$(call say,iso,$$@)$$(make_iso) -o $$@ $(OUT)/$(1).root > $(OUT)/$(1).iso.log 2>&1 || \
+	  { cat $(OUT)/$(1).iso.log; echo 'The boot image could not be made: see `make doctor`.' >&2; exit 1; }
+endef
+make_iso = $(GRUB_MKRESCUE) $(if $(GRUB_MODULES),-d $(GRUB_MODULES)) --locales= --themes= --fonts= \
+  --install-modules="multiboot2 normal iso9660 biosdisk serial"
+
+$(eval $(call kernel_rules,kernel,$(given_objects) $(exercise_objects)))
+$(eval $(call kernel_rules,test,$(objects)))
+
+# The boot archive: what the kernel finds as its first module (ustar). User programs join it in lab 3.
+$(OUT)/archive.tar: labs/make/build.mk
+	$(quiet)mkdir -p $(OUT)/archive && echo "Strata, stage $(STAGE)" > $(OUT)/archive/version
+	$(quiet)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(OUT)/archive -cf $@ .
+
+.PHONY: kernel test-kernel objects force
+kernel: $(OUT)/kernel.iso compile_commands.json
+test-kernel: $(OUT)/test.iso
+# Everything that more than one kernel shares; the grader builds it before it builds kernels side by side.
+objects: $(objects)
+force:
+
+# For editors: how each source of the student's tree is compiled.
+compile_sources := $(foreach lab,$(lab_folders),$(addprefix labs/$(lab)/,$($(lab).GIVEN) $($(lab).EXERCISES)))
+compile_commands.json: $(foreach lab,$(lab_folders),labs/$(lab)/lab.mk) build/flags
+	$(file >$@,[)$(foreach source,$(compile_sources),$(file >>$@,{"directory": "$(CURDIR)"$(comma) "file": "$(source)"$(comma) "command": "$(CXX) $(CXXFLAGS) $(call include_paths,$(source)) -c $(source)"}$(if $(filter-out $(lastword $(compile_sources)),$(source)),$(comma))))$(file >>$@,])
+comma := ,
