@@ -56,7 +56,7 @@ OUT := build/stage$(STAGE)/$(VARIANT)
 from_overlay = $(if $(OVERLAY),$(if $(TAKE),$(filter $(1),$(TAKE)),x),)
 overlay_file = $(if $(call from_overlay,$(1)),$(wildcard $(OVERLAY)/$(1)))
 is_reference = $(filter $(call number_of,$(1)),$(reference_labs))
-reference_object = $(if $(wildcard solutions/$(1)),build/obj/solutions/$(1).o,$(firstword $(wildcard prebuilt/$(1).o) $(call no_reference,$(1))))
+reference_object = $(if $(wildcard solutions/$(1)),build/obj/solutions/$(1).o,$(or $(wildcard prebuilt/$(1).o),$(call no_reference,$(1))))
 no_reference = $(error SOLUTIONS="$(SOLUTIONS)": this tree has neither solutions/$(1) nor prebuilt/$(1).o)
 # $(1) = lab folder, $(2) = exercise file
 exercise_object = $(if $(call overlay_file,$(1)/$(2)),build/obj/$(OVERLAY)/$(1)/$(2).o,$(if $(call is_reference,$(1)),$(call reference_object,$(1)/$(2)),build/obj/labs/$(1)/$(2).o))
@@ -71,12 +71,11 @@ objects := $(given_objects) $(test_objects) $(exercise_objects)
 # --- Compiling -------------------------------------------------------------------------------------------------------
 # clang has no use for -mgeneral-regs-only here: libstdc++'s headers mention long double.
 is_clang := $(findstring clang,$(shell $(CXX) --version 2>/dev/null | head -n 1))
-registers := $(if $(is_clang),--target=x86_64-linux-gnu -mno-sse -mno-mmx -mno-80387,-mgeneral-regs-only)
+registers := $(if $(is_clang),--target=x86_64-linux-gnu -mno-sse -mno-mmx,-mgeneral-regs-only)
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wsuggest-override -Wnon-virtual-dtor \
   -Wimplicit-fallthrough $(if $(is_clang),-Wno-missing-braces,-Wframe-larger-than=1024) $(if $(WERROR),-Werror)
 common_flags := $(OPT) -g -ffreestanding -fno-pie -fno-pic -mcmodel=kernel -mno-red-zone -fno-omit-frame-pointer \
-  -fcf-protection=none -fno-asynchronous-unwind-tables -fno-stack-protector -fmacro-prefix-map=$(CURDIR)/= \
-  -ffile-prefix-map=$(CURDIR)=.
+  -fcf-protection=none -fno-asynchronous-unwind-tables -fno-stack-protector
 CXXFLAGS := -std=c++2b $(common_flags) $(registers) -fno-exceptions -fno-rtti -fno-threadsafe-statics \
   -fno-use-cxa-atexit $(warnings)
 ASFLAGS := $(OPT) -g -ffreestanding -fno-pie -fno-pic -mcmodel=kernel
@@ -97,14 +96,17 @@ include_paths_of_target = $(call include_paths,$(patsubst build/obj/%.o,%,$@))
 
 -include $(objects:.o=.d)
 
+# Behind a command that wrote a new version of the target to $@.<process>: several makes may do this at once.
+keep_if_equal = { cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@; }
+
 # Rewritten only when its contents change, so that other flags or another compiler compile everything again.
 build/flags: force
 	$(quiet)mkdir -p $(@D)
-	$(quiet)printf '%s\n' '$(shell $(CXX) --version 2>/dev/null | head -n 1)' '$(CXXFLAGS)' '$(ASFLAGS)' > $@.new
-	$(quiet)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	$(quiet)printf '%s\n' '$(shell $(CXX) --version 2>/dev/null | head -n 1)' '$(CXXFLAGS)' '$(ASFLAGS)' \
+	  > $@.$$$$ && $(keep_if_equal)
 
 # --- Linking ---------------------------------------------------------------------------------------------------------
-link = $(CXX) $(if $(is_clang),--target=x86_64-linux-gnu) -nostdlib -static -no-pie -Wl,-T,labs/make/kernel.ld \
+link = $(CXX) $(if $(is_clang),--target=x86_64-linux-gnu) -nostdlib -static $(if $(is_clang),,-no-pie) -Wl,-T,labs/make/kernel.ld \
   -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
   -Wl,--defsym=start_stage=start_lab$(STAGE)
 
@@ -112,8 +114,7 @@ link = $(CXX) $(if $(is_clang),--target=x86_64-linux-gnu) -nostdlib -static -no-
 define kernel_rules
 $(OUT)/$(1).objects: force
 	$(quiet)mkdir -p $$(@D)
-	$(quiet)printf '%s\n' $(2) > $$@.new
-	$(quiet)cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
+	$(quiet)printf '%s\n' $(2) > $$@.$$$$$$$$ && $$(keep_if_equal)
 
 $(OUT)/$(1).elf: $(2) $(OUT)/$(1).objects labs/make/kernel.ld labs/make/symbols.awk
 	$(call say,link,$$@)$$(link) $(2) -o $$@.first
@@ -140,11 +141,12 @@ $(OUT)/archive.tar: labs/make/build.mk
 	$(quiet)mkdir -p $(OUT)/archive && echo "Strata, stage $(STAGE)" > $(OUT)/archive/version
 	$(quiet)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(OUT)/archive -cf $@ .
 
-.PHONY: kernel test-kernel objects force
+.PHONY: kernel test-kernel objects given force
 kernel: $(OUT)/kernel.iso compile_commands.json
 test-kernel: $(OUT)/test.iso
-# Everything that more than one kernel shares; the grader builds it before it builds kernels side by side.
+# What more than one kernel shares: the grader builds it before it builds kernels side by side.
 objects: $(objects)
+given: $(given_objects) $(test_objects)
 force:
 
 # For editors: how each source of the student's tree is compiled.

@@ -1,0 +1,148 @@
+"""From a kernel and a list of tests to evidence: boots the machine as often as that takes.
+
+One boot runs many tests. When one of them crashes or hangs the machine, the next boot goes on behind it; a test that
+failed among others is repeated alone, and the lone run counts. What the host is to blame for is tried once more.
+"""
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import Dict, List, Optional
+
+import qemu
+
+from . import protocol
+from .building import Kernel
+from .catalog import Catalog, Test
+from .diagnosis import describe_end
+from .judging import Difference, Run, judge
+from .rng import Random
+
+PASS, FAIL, CRASH, HANG, MISSING, ERROR = "pass", "fail", "crash", "hang", "missing", "error (host)"
+FINISHED, PANIC = 0x10, 0x11  # debug-exit values, labs/lab1-boot/cpu/x86/machine.hpp
+OUTPUT_LIMIT = 1 << 19  # bytes on each serial port; a whole lab's report is a fraction of it
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one test. `key` names the kind of observation that differed, for the comparison of symptoms."""
+
+    verdict: str
+    expected: str = ""
+    seen: str = ""
+    key: str = ""
+    missing: str = ""  # "1.2 format_signed"
+    console: str = ""  # the end of COM1, when the machine did not finish
+
+
+@dataclass(frozen=True)
+class Boot:
+    """One run of the machine."""
+
+    outcome: qemu.Outcome
+    report: protocol.Report
+    run: Run
+
+
+def memory_of(catalog: Catalog, seed: int) -> int:
+    """MiB of guest memory in a run with this seed."""
+    return catalog.memory_mib + 16 * Random(seed, "memory").below(catalog.memory_steps)
+
+
+def boot(kernel: Kernel, catalog: Catalog, tests: List[str], seed: int) -> Boot:
+    """Runs the machine once. The nonce follows from the seed, so that equal runs are equal to the byte."""
+    nonce = f"{random.Random(f'strata nonce {seed} {tests}').getrandbits(64):016x}"
+    memory = memory_of(catalog, seed)
+    config = qemu.Config(kernel.iso, memory_mib=memory, cpu_seconds=catalog.cpu_seconds, output_bytes=OUTPUT_LIMIT,
+                         fw_cfg={"nonce": nonce, "seed": str(seed), "tests": ",".join(tests)})
+    outcome = qemu.run(config)
+    run = Run(seed, memory, outcome.com1.decode("latin-1"), kernel.archive_size)
+    return Boot(outcome, protocol.parse(outcome.com2, nonce), run)
+
+
+def run_tests(kernel: Kernel, catalog: Catalog, tests: List[Test], seed: int) -> Dict[str, Verdict]:
+    """A verdict for each test, from as many boots as needed."""
+    verdicts = _run_list(kernel, catalog, tests, seed)
+    failed = [test for test in tests if verdicts[test.id].verdict in (FAIL, CRASH, HANG) and len(tests) > 1]
+    booted = any(verdict.verdict in (PASS, MISSING) for verdict in verdicts.values())
+    for test in failed if booted else []:
+        verdicts.update(_run_list(kernel, catalog, [test], seed))
+    for test in tests:
+        for number in range(1, test.seeds):
+            if verdicts[test.id].verdict == PASS:
+                verdicts.update(_run_list(kernel, catalog, [test], seed + number))
+    return verdicts
+
+
+def _run_list(kernel: Kernel, catalog: Catalog, tests: List[Test], seed: int) -> Dict[str, Verdict]:
+    verdicts: Dict[str, Verdict] = {}
+    pending = list(tests)
+    retried = False
+    while pending:
+        done = boot(kernel, catalog, [test.id for test in pending], seed)
+        if _host_is_to_blame(done) and not retried:
+            retried = True
+            continue
+        left = []
+        for test in pending:
+            verdict = _verdict(test, done, kernel)
+            if verdict:
+                verdicts[test.id] = verdict
+            else:
+                left.append(test)
+        if len(left) == len(pending) or not _went_on(done):
+            end = _end_verdict(done, kernel)
+            verdicts.update({test.id: end for test in left})
+            break
+        pending = left
+    return verdicts
+
+
+def _went_on(done: Boot) -> bool:
+    """Is there hope for the tests behind the one at which the machine ended?"""
+    return done.report.open_test is not None and not done.report.broken
+
+
+def _host_is_to_blame(done: Boot) -> bool:
+    """A limit of the host was reached, and nothing shows that the guest would never have gone on."""
+    if done.outcome.reason == "failed":
+        return True
+    if done.outcome.reason not in ("cpu-limit", "wall-limit"):
+        return False
+    registers = done.outcome.registers
+    for_ever = registers.get("halted") and not registers.get("interrupts")
+    return not for_ever and not done.report.entered
+
+
+def _verdict(test: Test, done: Boot, kernel: Kernel) -> Optional[Verdict]:
+    """None if the test never began."""
+    said = done.report.tests.get(test.id)
+    if said is None:
+        return None
+    if said.missing:
+        return Verdict(MISSING, "written code", f"{said.missing[0]} is not written yet", missing=said.missing[0])
+    if not said.done:
+        return _end_verdict(done, kernel)
+    difference: Optional[Difference] = judge(test.expectation, test.id, said, done.run)
+    if difference is None:
+        return Verdict(PASS)
+    return Verdict(FAIL, difference.expected, difference.seen, difference.key)
+
+
+def _end_verdict(done: Boot, kernel: Kernel) -> Verdict:
+    """For a test that the machine did not finish."""
+    reason = done.outcome.reason
+    kind = CRASH
+    if reason in ("watchdog", "halted"):
+        kind = HANG
+    elif reason in ("cpu-limit", "wall-limit"):
+        kind = ERROR if reason == "wall-limit" and _host_is_to_blame(done) else HANG
+    elif reason == "failed":
+        kind = ERROR
+    verdict = Verdict(kind, "the test runs to its end", describe_end(done, kernel), reason,
+                      console=done.run.com1[-600:])
+    if done.report.broken and kind == CRASH:
+        return replace(verdict, verdict=FAIL, seen=f"{done.report.broken}; {verdict.seen}")
+    if done.report.missing and not done.report.tests:
+        return replace(verdict, missing=done.report.missing[0])
+    return verdict

@@ -1,0 +1,90 @@
+"""Kernels to grade: the build of labs/make/build.mk with an overlay of exercise files. Make is the only builder.
+
+The objects that kernels share are built first, by one make; then kernels may be built side by side, because each writes
+only into its own folder and its own overlay's objects.
+"""
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator, List, Tuple
+
+import tree
+
+
+class BuildError(Exception):
+    """Something does not compile or link; the text is the compiler's."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A bootable kernel with the tests linked in. Equal digests: equal kernels."""
+
+    iso: Path
+    elf: Path
+    digest: str
+    archive_size: int
+
+
+def make(*arguments: str, jobs: int = 2) -> None:
+    """Runs make on the tree's own rules. Raises BuildError."""
+    command = ["make", "-s", "--no-print-directory", f"-j{jobs}", *arguments]
+    done = subprocess.run(command, cwd=tree.root(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise BuildError(_errors(done.stdout))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A choice of exercise files: the reference's for labs in `solutions` ("all", "none" or numbers), else the tree's own;
+    the files in `take` ("<lab>/<file>") come from the folder `overlay`. `variant` names the folder for the result."""
+
+    stage: int
+    variant: str
+    solutions: str
+    overlay: str = ""
+    take: Tuple[str, ...] = ()
+
+
+def build_shared(stage: int, with_reference: bool) -> None:
+    """All objects of the stage that no overlay replaces. Raises BuildError."""
+    make("objects" if with_reference else "given", f"STAGE={stage}", "SOLUTIONS=all" if with_reference else "SOLUTIONS=none")
+
+
+def build_kernel(recipe: Recipe) -> Kernel:
+    """The test kernel of a recipe. Raises BuildError."""
+    arguments = [f"STAGE={recipe.stage}", f"SOLUTIONS={recipe.solutions}", f"VARIANT={recipe.variant}"]
+    if recipe.take:
+        arguments += [f"OVERLAY={recipe.overlay}", "TAKE=" + " ".join(recipe.take)]
+    make("test-kernel", *arguments, jobs=1)
+    out = tree.root() / "build" / f"stage{recipe.stage}" / recipe.variant
+    image = out / "test.root" / "boot" / "kernel.elf"
+    return Kernel(out / "test.iso", out / "test.elf", hashlib.sha256(image.read_bytes()).hexdigest(),
+                  (out / "archive.tar").stat().st_size)
+
+
+def object_of(overlay: str, path: str) -> Path:
+    """Where make puts the object of an exercise file ("<lab>/<file>") that stands below `overlay`."""
+    return tree.root() / "build" / "obj" / overlay / f"{path}.o"
+
+
+@contextmanager
+def build_lock() -> Iterator[None]:
+    """One grader at a time in a tree; a second one waits."""
+    folder = tree.root() / "build"
+    folder.mkdir(exist_ok=True)
+    with open(folder / ".lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _errors(output: str) -> str:
+    """The lines of a build's output that say what is wrong, without make's own."""
+    lines: List[str] = [line for line in output.splitlines() if not line.startswith("make")]
+    errors = [line for line in lines if "error" in line.lower() or "undefined reference" in line]
+    return "\n".join((errors or lines)[:12])

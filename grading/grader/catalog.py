@@ -1,0 +1,181 @@
+"""What there is to grade: exercises, tests, points, needs and waivers, read from grading/labN/ and grading/hidden/labN/.
+
+The files are data (lab.ini, needs, expect.py); this module only reads them and refuses what does not fit together.
+"""
+from __future__ import annotations
+
+import configparser
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+import tree
+
+from .judging import Expectation, load
+
+ISOLATED, WHOLE = "isolated", "whole"
+
+
+class CatalogError(Exception):
+    """The data files are wrong; the text says which and how."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What an exercise's object may hold; names as `nm --demangle` prints them."""
+
+    defines: Tuple[str, ...]
+    uses: Tuple[str, ...]
+    instructions: Tuple[str, ...]  # privileged or port instructions, by mnemonic
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise, with its rules. `path` is "<lab>/<file>"; `page` has the anchor of the handout."""
+
+    number: str
+    lab: int
+    title: str
+    path: str
+    functions: str
+    page: str
+    rules: Rules
+
+    @property
+    def where(self) -> str:
+        """For people: the student's file and its functions."""
+        return f"labs/{self.path}: {self.functions}"
+
+
+@dataclass(frozen=True)
+class Test:
+    """One test. `needs` are the exercises that it is lost without; `seeds` > 1 runs it so often, and the worst counts."""
+
+    id: str
+    exercise: Exercise
+    points: int
+    mode: str
+    summary: str
+    needs: Tuple[str, ...]
+    seeds: int
+    expectation: Expectation
+    waiver: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """One lab as the grader sees it. Guest memory: memory_mib + 16 * (0 .. memory_steps - 1)."""
+
+    lab: tree.Lab
+    exercises: Dict[str, Exercise]
+    tests: Dict[str, Test]
+    memory_mib: int
+    memory_steps: int
+    cpu_seconds: float
+    waivers: List[str] = field(default_factory=list)
+
+    @property
+    def max_points(self) -> int:
+        return sum(test.points for test in self.tests.values())
+
+
+def read_catalog(lab: tree.Lab) -> Catalog:
+    """The lab's data, hidden tests included. Raises CatalogError or tree.TreeError."""
+    exercises: Dict[str, Exercise] = {}
+    tests: Dict[str, Test] = {}
+    own = tree.root() / "grading" / f"lab{lab.number}"
+    waivers = _read_waivers(tree.root() / "grading" / "waivers")
+    used: List[str] = []
+    main = _ini(own / "lab.ini")
+    for folder in (own, tree.root() / "grading" / "hidden" / f"lab{lab.number}"):
+        if not (folder / "lab.ini").is_file():
+            continue
+        parser = _ini(folder / "lab.ini")
+        needs = _read_needs(folder / "needs")
+        expectations = load(folder / "expect.py", lab.number)
+        for name in parser.sections():
+            if name.startswith("exercise "):
+                exercise = _exercise(lab, name.split()[1], parser[name])
+                exercises[exercise.number] = exercise
+        for name in parser.sections():
+            if name.startswith("test "):
+                test = _test(lab, name.split()[1], parser[name], exercises, needs, expectations, folder)
+                tests[test.id] = _waive(test, waivers, used)
+    general = main["lab"] if main.has_section("lab") else {}
+    return Catalog(lab, exercises, {key: test for key, test in tests.items() if test.points >= 0},
+                   int(general.get("memory_mib", 256)), int(general.get("memory_steps", 1)),
+                   float(general.get("cpu_seconds", 4)), used)
+
+
+def all_catalogs() -> List[Catalog]:
+    return [read_catalog(lab) for lab in tree.labs()]
+
+
+def _ini(path: Path) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, configparser.Error) as error:
+        raise CatalogError(f"{path}: {error}") from None
+    return parser
+
+
+def _lines(text: str) -> Tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _exercise(lab: tree.Lab, number: str, section: configparser.SectionProxy) -> Exercise:
+    if section.get("file") not in lab.exercises:
+        raise CatalogError(f"exercise {number}: its file {section.get('file')} is not an EXERCISE of {lab.name}/lab.mk")
+    rules = Rules(_lines(section.get("defines", "")), _lines(section.get("uses", "")),
+                  tuple(section.get("instructions", "").split()))
+    return Exercise(number, lab.number, section["title"], f"{lab.name}/{section['file']}", section["functions"],
+                    section["page"], rules)
+
+
+def _test(lab: tree.Lab, name: str, section: configparser.SectionProxy, exercises: Dict[str, Exercise],
+          needs: Dict[str, Tuple[str, ...]], expectations: Dict[str, Expectation], folder: Path) -> Test:
+    where = f"{folder.name}/lab.ini [test {name}]"
+    identity = f"lab{lab.number}.{name}"
+    if section.get("exercise") not in exercises:
+        raise CatalogError(f"{where}: exercise = {section.get('exercise')} does not exist")
+    if identity not in expectations:
+        raise CatalogError(f"{where}: expect.py has no @expect function of this name")
+    if name not in needs:
+        raise CatalogError(f"{where}: {folder.name}/needs has no line for it")
+    mode = section.get("mode", ISOLATED)
+    if mode not in (ISOLATED, WHOLE):
+        raise CatalogError(f"{where}: mode is isolated or whole, not {mode}")
+    return Test(identity, exercises[section["exercise"]], section.getint("points"), mode, section["summary"],
+                needs[name], section.getint("seeds", 1), expectations[identity])
+
+
+def _read_needs(path: Path) -> Dict[str, Tuple[str, ...]]:
+    needs = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, colon, rest = line.split("#")[0].partition(":")
+        if colon:
+            needs[name.strip()] = tuple(rest.split())
+    return needs
+
+
+def _read_waivers(path: Path) -> Dict[str, Tuple[str, str]]:
+    """Test id -> ("drop" or points, reason)."""
+    waivers = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.is_file() else [], 1):
+        words = line.split(None, 2)
+        if not words or words[0].startswith("#"):
+            continue
+        if len(words) < 3 or not (words[1] == "drop" or words[1].isdigit()):
+            raise CatalogError(f"{path}:{number}: expected `<test id> drop|<points> <reason>`")
+        waivers[words[0]] = (words[1], words[2])
+    return waivers
+
+
+def _waive(test: Test, waivers: Dict[str, Tuple[str, str]], used: List[str]) -> Test:
+    """The test with its waiver applied; a dropped one has -1 points and is left out by the caller."""
+    if test.id not in waivers:
+        return test
+    weight, reason = waivers[test.id]
+    used.append(f"{test.id}: {'dropped' if weight == 'drop' else f'{weight} points'} ({reason})")
+    return Test(**{**vars(test), "points": -1 if weight == "drop" else int(weight), "waiver": reason})

@@ -1,0 +1,206 @@
+"""Grades one lab: which kernels are built, which tests run on them, and how that becomes points.
+
+Isolated: the exercise's file alone is the student's, all else is the reference. Whole: all files are the student's.
+Points of an isolated test come from the better of the two, so that the official score is never below the one that a
+student sees in a tree without the reference, where everything runs whole.
+"""
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional, Tuple, Union
+
+import tree
+
+from . import building, objects
+from .boots import ERROR, FAIL, MISSING, PASS, Verdict, run_tests
+from .building import BuildError, Kernel, Recipe
+from .catalog import ISOLATED, Catalog, Exercise, Test
+from .diagnosis import likely, read_symptoms, symptom
+
+Verdicts = Dict[str, Verdict]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Whose exercise files are graded: `overlay` is a folder below the tree's top that holds <lab>/<file> ("labs": the tree's
+    own); labs in `solutions` count as the reference's. `name` keeps the kernels of several works apart."""
+
+    overlay: str = "labs"
+    solutions: Tuple[int, ...] = ()
+    name: str = "own"
+
+    def whole(self, stage: int, exercises: List[Exercise]) -> Recipe:
+        """All files are the work's."""
+        take = self._own_files(exercises)
+        if not take:
+            return Recipe(stage, "reference", "all")
+        solutions = " ".join(map(str, self.solutions)) or "none"
+        return Recipe(stage, f"{self.name}/whole", solutions, self.overlay, take)
+
+    def isolated(self, stage: int, variant: str, exercises: List[Exercise]) -> Recipe:
+        """Only the files of these exercises are the work's."""
+        take = self._own_files(exercises)
+        if not take:
+            return Recipe(stage, "reference", "all")
+        return Recipe(stage, f"{self.name}/{variant}", "all", self.overlay, take)
+
+    def _own_files(self, exercises: List[Exercise]) -> Tuple[str, ...]:
+        return tuple(exercise.path for exercise in exercises if exercise.lab not in self.solutions)
+
+
+@dataclass
+class TestResult:
+    """One line of the report: the verdict that counted, and the `mode` of its run."""
+
+    test: Test
+    verdict: Verdict
+    mode: str
+    points: int
+    likely: List[str] = field(default_factory=list)
+    culprit: str = ""  # the exercise that spoils the whole kernel for a test that passes isolated
+
+
+@dataclass
+class LabResult:
+    """One lab's results, in the catalog's order. `isolated`: exercises could be tested alone."""
+
+    catalog: Catalog
+    seed: int
+    results: List[TestResult]
+    isolated: bool
+    notes: List[str]
+
+    @property
+    def score(self) -> int:
+        return sum(result.points for result in self.results)
+
+    @property
+    def max(self) -> int:
+        return sum(result.test.points for result in self.results)
+
+
+class LabGrader:
+    """Grades one lab of one piece of work. `catalogs` are the lab's and the earlier ones'."""
+
+    def __init__(self, catalogs: List[Catalog], work: Work, seed: int, jobs: int = 2) -> None:
+        self.catalog, self.work, self.seed = catalogs[-1], work, seed
+        self.stage = self.catalog.lab.number
+        self.exercises = [exercise for catalog in catalogs for exercise in catalog.exercises.values()]
+        self.notes: List[str] = list(self.catalog.waivers)
+        self.refused: Dict[str, str] = {}  # exercise number -> why its object may not run
+        self.pool = ThreadPoolExecutor(jobs)
+
+    def grade(self, tests: List[Test]) -> LabResult:
+        """Raises BuildError when the given code does not compile."""
+        with building.build_lock(), self.pool:
+            isolated = self._can_isolate()
+            building.build_shared(self.stage, isolated)
+            self._check_objects()
+            whole, alone = self._verdicts(tests, isolated)
+            results = [self._result(test, alone.get(test.id), whole[test.id]) for test in tests]
+            for result in results:
+                if whole[result.test.id].verdict not in (PASS, ERROR) and result.verdict.verdict == PASS:
+                    result.culprit = self._culprit(result.test)
+        self._explain(results)
+        return LabResult(self.catalog, self.seed, results, isolated, self.notes)
+
+    def _can_isolate(self) -> bool:
+        root = tree.root()
+        return all((root / "solutions" / exercise.path).is_file() or (root / "prebuilt" / f"{exercise.path}.o").is_file()
+                   for exercise in self.exercises)
+
+    def _check_objects(self) -> None:
+        """Compiles each exercise file of the work and looks at its object."""
+        for exercise in self.exercises:
+            overlay = "solutions" if exercise.lab in self.work.solutions else self.work.overlay
+            source = tree.root() / overlay / exercise.path
+            if not source.is_file():
+                continue  # a prebuilt object
+            compiled = building.object_of(overlay, exercise.path)
+            try:
+                building.make(str(compiled.relative_to(tree.root())), f"STAGE={self.stage}")
+                wrong = objects.check(exercise, source, compiled)
+            except BuildError as error:
+                wrong = [f"does not compile:\n{error}"]
+            if wrong:
+                self.refused[exercise.number] = f"exercise {exercise.number}: {exercise.path} " + "; ".join(wrong)
+        self.notes += self.refused.values()
+
+    def _verdicts(self, tests: List[Test], isolated: bool) -> Tuple[Verdicts, Verdicts]:
+        """Of the whole kernel, and of the isolated exercises. Equal kernels boot once, for the tests of all."""
+        parts: List[Tuple[Recipe, List[Exercise], List[Test]]] = [
+            (self.work.whole(self.stage, self.exercises), self.exercises, tests)]
+        for exercise in self.catalog.exercises.values() if isolated else ():
+            own = [test for test in tests if test.exercise is exercise and test.mode == ISOLATED]
+            if own:
+                parts.append((self.work.isolated(self.stage, exercise.number, [exercise]), [exercise], own))
+        recipes: Dict[Recipe, List[Exercise]] = {}
+        for recipe, exercises, _ in parts:
+            recipes.setdefault(recipe, []).extend(exercises)
+        kernels = dict(zip(recipes, self.pool.map(self._kernel, recipes, recipes.values())))
+        wanted: Dict[str, Tuple[Kernel, List[Test]]] = {}
+        for recipe, _, part in parts:
+            kernel = kernels[recipe]
+            if isinstance(kernel, Kernel):
+                _, listed = wanted.setdefault(kernel.digest, (kernel, []))
+                listed += [test for test in part if test not in listed]
+        runs = dict(zip(wanted, self.pool.map(
+            lambda pair: run_tests(pair[0], self.catalog, pair[1], self.seed), wanted.values())))
+        found = []
+        for recipe, _, part in parts:
+            kernel = kernels[recipe]
+            found.append({test.id: runs[kernel.digest][test.id] if isinstance(kernel, Kernel) else kernel for test in part})
+        return found[0], {key: verdict for part in found[1:] for key, verdict in part.items()}
+
+    def _kernel(self, recipe: Recipe, exercises: List[Exercise]) -> Union[Kernel, Verdict]:
+        """The kernel, or the verdict of all its tests when there can be none."""
+        refused = [exercise.number for exercise in exercises if exercise.number in self.refused]
+        if refused:
+            return Verdict(FAIL, "an exercise file that compiles and keeps to its header",
+                           f"exercise {refused[0]} was not run: see the note above", "refused")
+        try:
+            return building.build_kernel(recipe)
+        except BuildError as error:
+            return Verdict(FAIL, "a kernel that links", str(error), "refused")
+
+    @staticmethod
+    def _result(test: Test, alone: Optional[Verdict], whole: Verdict) -> TestResult:
+        take_whole = alone is None or (alone.verdict != PASS and whole.verdict == PASS)
+        verdict, mode = (whole, "whole") if take_whole else (alone, "isolated")
+        return TestResult(test, verdict, mode, test.points if verdict.verdict == PASS else 0)
+
+    def _culprit(self, test: Test) -> str:
+        """The first exercise whose reference, in place of the work's file, mends the whole kernel for this test."""
+        if self.refused:
+            return next(iter(self.refused))
+        for suspect in self.exercises:
+            if suspect is test.exercise:
+                continue
+            others = [exercise for exercise in self.exercises if exercise is not suspect]
+            kernel = building.build_kernel(self.work.isolated(self.stage, f"without-{suspect.number}", others))
+            if run_tests(kernel, self.catalog, [test], self.seed)[test.id].verdict == PASS:
+                return suspect.number
+        return ""
+
+    def _explain(self, results: List[TestResult]) -> None:
+        """The known mistakes whose symptoms look like these."""
+        known = read_symptoms(self.catalog)
+        for exercise in self.catalog.exercises.values():
+            failing = {result.test.id: symptom(result.verdict) for result in results
+                       if result.test.exercise is exercise and result.test.mode == ISOLATED
+                       and result.verdict.verdict not in (PASS, MISSING, ERROR)}
+            guesses = likely(known, exercise, failing)
+            for result in results:
+                if result.test.id in failing:
+                    result.likely = guesses
+
+
+def selected(catalog: Catalog, exercise: Optional[str], name: Optional[str]) -> List[Test]:
+    """The tests of one exercise, or one test by its name, or all."""
+    tests = list(catalog.tests.values())
+    if exercise:
+        tests = [test for test in tests if test.exercise.number == exercise]
+    if name:
+        tests = [test for test in tests if name in (test.id, test.id.split(".", 1)[1])]
+    return tests

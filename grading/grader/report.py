@@ -1,0 +1,121 @@
+"""Results as text for people, as JSON for programs."""
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import textwrap
+from typing import Any, Dict, List
+
+import tree
+
+from .boots import PASS
+from .grading import LabResult, TestResult
+
+WIDTH = 118
+LABEL = 10
+
+
+def versions() -> Dict[str, str]:
+    """What the results depend on: the handout's version and the tools'."""
+    def first_line(*command: str) -> str:
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False,
+                                  cwd=tree.root())
+        except FileNotFoundError:
+            return "not found"
+        return (done.stdout.splitlines() or ["unknown"])[0]
+
+    manifest = tree.root() / "MANIFEST"
+    if manifest.is_file():
+        version = manifest.read_text(encoding="utf-8").split("\n", 1)[0].replace("version ", "")
+    else:
+        version = first_line("git", "describe", "--always", "--dirty")
+    return {"strata": version, "qemu": first_line("qemu-system-x86_64", "--version"),
+            "compiler": first_line("g++", "--version"), "python": platform.python_version()}
+
+
+def diagnosis(result: TestResult) -> str:
+    """One line that says what to think about first."""
+    if result.likely:
+        return " or ".join(result.likely)
+    if result.verdict.missing:
+        return f"exercise {result.verdict.missing} is not written yet"
+    if result.culprit:
+        return f"passes alone; your exercise {result.culprit} breaks it in the whole kernel"
+    return ""
+
+
+def as_json(labs: List[LabResult]) -> Dict[str, Any]:
+    """The contents of build/grade.json."""
+    return {
+        "score": sum(lab.score for lab in labs), "max": sum(lab.max for lab in labs),
+        "labs": [{
+            "lab": lab.catalog.lab.number, "score": lab.score, "max": lab.max, "seed": lab.seed,
+            "isolated": lab.isolated, "notes": lab.notes,
+            "tests": [{
+                "id": result.test.id, "exercise": result.test.exercise.number, "points": result.points,
+                "max": result.test.points, "verdict": result.verdict.verdict, "expected": result.verdict.expected,
+                "seen": result.verdict.seen, "diagnosis": diagnosis(result), "mode": result.mode,
+                "summary": result.test.summary, "page": result.test.exercise.page,
+            } for result in lab.results],
+        } for lab in labs],
+        "versions": versions(),
+    }
+
+
+def write_json(labs: List[LabResult]) -> str:
+    return json.dumps(as_json(labs), indent=1) + "\n"
+
+
+def as_text(lab: LabResult) -> str:
+    """The whole report of a lab: a line a test, and a block for each that did not pass."""
+    catalog = lab.catalog
+    lines = [f"Lab {catalog.lab.number}: {catalog.lab.name}  (seed {lab.seed})"]
+    if not lab.isolated:
+        lines.append("Everything runs on your whole kernel: this tree has no reference to test exercises alone.")
+    for note in lab.notes:
+        lines += [f"note: {part}" if i == 0 else f"      {part}" for i, part in enumerate(note.splitlines())]
+    for result in lab.results:
+        lines += _passed(result) if result.verdict.verdict == PASS else _failed(result, lab)
+    lines.append(f"Lab {catalog.lab.number}: {lab.score}/{lab.max}")
+    return "\n".join(lines)
+
+
+def _head(result: TestResult) -> str:
+    score = f"{result.points}/{result.test.points}"
+    return f"{result.verdict.verdict.upper():<8}{result.test.id:<26}{score:>5}   exercise {result.test.exercise.number}"
+
+
+def _passed(result: TestResult) -> List[str]:
+    lines = [_head(result)]
+    if result.culprit:
+        lines += _row("whole", f"fails on your whole kernel: your exercise {result.culprit} breaks it")
+    return lines
+
+
+def _failed(result: TestResult, lab: LabResult) -> List[str]:
+    test, verdict = result.test, result.verdict
+    rerun = f"make grade LAB={lab.catalog.lab.number} TEST={test.id.split('.', 1)[1]}"
+    if lab.seed:
+        rerun += f" SEED={lab.seed}"
+    lines = [f"{_head(result)}   {test.exercise.where}"]
+    lines += _row("tests", test.summary)
+    if verdict.verdict == "missing":
+        return lines + _row("seen", verdict.seen) + _row("read", test.exercise.page)
+    lines += _row("expected", verdict.expected) + _row("seen", verdict.seen)
+    if verdict.console.strip():
+        lines += _row("console", "the last lines: " + " | ".join(verdict.console.strip().splitlines()[-3:]))
+    for guess in result.likely:
+        lines += _row("likely", guess)
+    lines += _row("rerun", rerun) + _row("read", test.exercise.page)
+    return lines
+
+
+def _row(label: str, text: str) -> List[str]:
+    """One labelled line, wrapped; control characters made visible."""
+    clean = "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
+    rows: List[str] = []
+    for part in clean.splitlines() or [""]:
+        rows += textwrap.wrap(part, WIDTH - LABEL - 8, break_on_hyphens=False) or [""]
+    return [f"      {label if i == 0 else '':<{LABEL}}{row}" for i, row in enumerate(rows[:16])]

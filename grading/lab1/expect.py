@@ -1,0 +1,288 @@
+"""What a right lab 1 reports: the host's half of uart_test.cpp, format_test.cpp and boot_info_test.cpp."""
+import re
+
+from grader.judging import Witness, expect
+from grader.rng import MASK, Random
+
+GOOD_RATES = [115200, 57600, 38400, 19200, 9600, 4800, 2400, 1200, 300, 50]
+BAD_RATES = 7  # how many rates uart_bad_rate tries
+
+
+def signed(value):
+    """A 64-bit pattern as int64_t."""
+    return value - (1 << 64) if value >> 63 else value
+
+
+def letter(rng, first="a", count=26):
+    return chr(ord(first) + rng.below(count))
+
+
+# --- Exercise 1.1 ---------------------------------------------------------------------------------------------------
+
+@expect
+def uart_divisor(rng, run):
+    for i in range(6):
+        rng.below(64)
+        baud = GOOD_RATES[rng.below(len(GOOD_RATES))]
+        yield f"outcome.{i}", "Success"
+        yield f"divisor.{i}", 115200 // baud
+        yield f"strays.{i}", 0
+
+
+@expect
+def uart_line(rng, run):
+    rng.below(64)
+    yield "outcome.0", "Success"
+    yield "line_control.0", 0x03
+    yield "interrupt_enable.0", 0
+    yield "fifo_on.0", 1
+    yield "fifo_cleared.0", 6
+    yield "dtr_rts.0", 3
+    yield "bytes_sent.0", 0
+    yield "then_sends.0", letter(rng)
+
+
+@expect
+def uart_bad_rate(rng, run):
+    yield "permitted.0", "Success"
+    for i in range(BAD_RATES):
+        yield f"outcome.{i}", "InvalidArgument"
+        yield f"writes.{i}", 0
+
+
+@expect
+def uart_poll(rng, run):
+    rng.below(64)
+    stream = Random(rng.next())
+    yield "outcome.0", "Success"
+    yield "sent.0", "".join(chr((0x0E + stream.below(0xF0)) & 0xFF) for _ in range(60))
+    yield "lost.0", 0
+
+
+@expect
+def uart_newline(rng, run):
+    rng.below(64)
+    letters = Random(rng.next())
+    text = ""
+    for _ in range(6):
+        line = "".join("\n" if letters.below(4) == 0 else letter(letters) for _ in range(12))
+        text += line[:1 + letters.below(12)]
+    yield "outcome.0", "Success"
+    yield "sent.0", text.replace("\n", "\r\n") + "\n"
+    yield "lost.0", 0
+
+
+@expect
+def console_greeting(rng, run):
+    line = "greeting " + "".join(letter(rng) for _ in range(16)) + "\r\n"
+    yield "outcome.0", "Success"
+    yield Witness("the line on COM1", line, line if line in run.com1 else "no such line")
+
+
+# --- Exercise 1.2 ---------------------------------------------------------------------------------------------------
+
+def random_number(rng):
+    bits = rng.below(64)
+    return rng.next() >> bits
+
+
+def written(value, base=10, width=0, fill=" "):
+    digits = format(abs(value), "x" if base == 16 else "d")
+    sign = "-" if value < 0 else ""
+    if fill == "0":
+        return sign + digits.rjust(width - len(sign), "0")
+    return (sign + digits).rjust(width)
+
+
+def observed(i, text, room=80):
+    fits = len(text) <= room
+    yield f"outcome.{i}", "Success" if fits else "BufferTooSmall"
+    yield f"length.{i}", len(text) if fits else 0
+    yield f"text.{i}", text if fits else ""
+
+
+def refused(i):
+    yield f"outcome.{i}", "InvalidArgument"
+    yield f"length.{i}", 0
+    yield f"text.{i}", ""
+
+
+@expect
+def format_decimal(rng, run):
+    for i in range(12):
+        yield from observed(i, written(random_number(rng)))
+
+
+@expect
+def format_hex(rng, run):
+    for i in range(12):
+        yield from observed(i, written(random_number(rng), 16))
+
+
+@expect
+def format_signed(rng, run):
+    for i in range(16):
+        value = random_number(rng)
+        if rng.below(2) == 1:
+            value = -value & MASK
+        base = 16 if rng.below(4) == 0 else 10
+        yield from observed(i, written(signed(value), base))
+
+
+@expect
+def format_limits(rng, run):
+    limits = [0, 1, 9, 10, 15, 16, (1 << 63) - 1, 1 << 63, MASK]
+    offset = rng.below(len(limits))
+    for i in range(len(limits)):
+        value = limits[(i + offset) % len(limits)]
+        yield from observed(2 * i, written(value, 10 if i % 2 == 0 else 16))
+        yield from observed(2 * i + 1, written(signed(value)))
+
+
+@expect
+def format_padding(rng, run):
+    for i in range(16):
+        base = 10 if rng.below(2) == 0 else 16
+        width = rng.below(24)
+        fill = " " if rng.below(2) == 0 else "0"
+        value = signed(random_number(rng))
+        number = value & MASK if rng.below(2) == 1 else signed(-((value & MASK) // 2) & MASK)
+        yield from observed(i, written(number, base, width, fill))
+
+
+@expect
+def format_room(rng, run):
+    for i in range(12):
+        digits = 1 + rng.below(16)
+        value = 0
+        for _ in range(digits):
+            value = value << 4 | (1 + rng.below(15))
+        width = 0 if rng.below(2) == 0 else digits + rng.below(4)
+        needed = max(width, digits)
+        room = [needed, needed - 1, 0][i % 3]
+        yield from observed(i, written(value, 16, width), room)
+
+
+@expect
+def format_bad_style(rng, run):
+    yield from observed(0, written(rng.next()))
+    for i in range(1, 9):
+        yield from refused(i)
+
+
+@expect
+def console_numbers(rng, run):
+    number = rng.next()
+    negative = -rng.below(1_000_000)
+    line = f"numbers {number} {number:016x} {negative:8}|\r\n"
+    yield "outcome.0", "Success"
+    yield "direct.0", "Success"
+    yield Witness("the line on COM1", line, line if line in run.com1 else after(run.com1, "numbers "))
+
+
+def after(com1, start):
+    """The line of the console that begins with `start`, to show what stands there instead."""
+    found = re.search(re.escape(start) + "[^\n]*\n?", com1)
+    return found.group(0) if found else "no such line"
+
+
+# --- Exercise 1.3 ---------------------------------------------------------------------------------------------------
+
+@expect
+def boot_memory_map(rng, run):
+    for r in range(3):
+        rng.below(3)
+        ranges = []
+        for _ in range(3 + rng.below(6)):
+            base, length, kind = rng.next() >> 16, rng.next() >> 20, rng.below(8)
+            ranges.append((base, length, kind if 1 <= kind <= 5 else 2))
+        yield f"outcome.{r}", "Success"
+        yield f"ranges.{r}", len(ranges)
+        for base, length, kind in ranges:
+            yield f"base.{r}", base
+            yield f"length.{r}", length
+            yield f"kind.{r}", kind
+
+
+@expect
+def boot_modules(rng, run):
+    for r in range(4):
+        modules = []
+        for _ in range(rng.below(5)):
+            start, size = rng.below(0x40000000), rng.below(0x100000)
+            name = "".join(letter(rng) for _ in range(12))
+            modules.append((start, start + size, name[:rng.below(12)]))
+        yield f"outcome.{r}", "Success"
+        yield f"command_line.{r}", "entry=mine" if rng.below(2) == 0 else ""
+        yield f"modules.{r}", len(modules)
+        for start, end, name in modules:
+            yield f"start.{r}", start
+            yield f"end.{r}", end
+            yield f"name.{r}", name
+
+
+def unknown_tag(rng):
+    rng.below(100)
+    rng.below(24)
+
+
+@expect
+def boot_alignment(rng, run):
+    for r in range(6):
+        for _ in range(rng.below(3)):
+            unknown_tag(rng)
+        start = rng.below(0x10000000)
+        unknown_tag(rng)
+        unknown_tag(rng)
+        rng.below(2)
+        yield f"outcome.{r}", "Success"
+        yield f"modules.{r}", 1
+        yield f"ranges.{r}", 1
+        yield f"start.{r}", start
+        yield f"base.{r}", start
+
+
+def malformed(rng, cases):
+    for i in range(3 * cases):
+        yield f"outcome.{i}", "Success" if rng.below(2) == 0 else "InvalidArgument"
+
+
+@expect
+def boot_bad_tags(rng, run):
+    yield from malformed(rng, 8)
+
+
+@expect
+def boot_bad_contents(rng, run):
+    yield from malformed(rng, 10)
+
+
+@expect
+def boot_full(rng, run):
+    for i in range(6):
+        too_many = rng.below(2)
+        rng.below(2)
+        yield f"outcome.{i}", "TableFull" if too_many else "Success"
+
+
+@expect
+def boot_grub(rng, run):
+    yield "outcome.0", "Success"
+    yield "top_mib.0", run.memory_mib
+    yield "modules.0", 1
+    yield "name.0", "archive"
+    yield "size.0", run.archive_size
+
+
+@expect
+def memory_table(rng, run):
+    heading = f"memory table {rng.next():x}\r\n"
+    yield "console.0", "Success"
+    yield "outcome.0", "Success"
+    table = run.com1.partition(heading)[2]
+    top = re.search(r"\[MEMORY\] 000000100000 - ([0-9a-f]{12}) usable\r\n", table)
+    top_mib = (int(top.group(1), 16) + (1 << 20) - 1) >> 20 if top else "no such line"
+    yield Witness("end of the usable range at 1 MiB in the table on COM1, in MiB", run.memory_mib, top_mib)
+    rows = table.count("[MEMORY] ") - 1
+    total = after(table, f"[MEMORY] {rows} ranges, ")
+    yield Witness("the table's last line on COM1", f"[MEMORY] {rows} ranges, {run.memory_mib - 1} MiB usable\r\n", total)
