@@ -1,5 +1,105 @@
-# Strata: the front door. `make help` lists what it can do.
-.DEFAULT_GOAL := kernel
-MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Strata: the front door. `make help` lists what it can do; how kernels are built stands in labs/make/build.mk.
+.DEFAULT_GOAL := default
 .DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+ifneq ($(words $(MAKECMDGOALS)),0)
+ifeq ($(filter-out help doctor clean,$(MAKECMDGOALS)),)
+light := yes
+endif
+endif
+ifndef light
 include labs/make/build.mk
+endif
+
+# The reference where the tree has it, unless SOLUTIONS says otherwise.
+run_solutions = $(or $(SOLUTIONS),$(if $(wildcard solutions/lab*),all))
+need = @labs/make/tools need
+grade_options = $(if $(LAB),--lab $(LAB)) $(if $(EX),--exercise $(EX)) $(if $(TEST),--test $(TEST)) \
+  $(if $(SEED),--seed $(SEED)) $(if $(SOLUTIONS),--solutions "$(SOLUTIONS)") $(if $(SUBMISSION),--submission "$(SUBMISSION)") \
+  $(if $(JOBS),--jobs $(JOBS)) --html build/grade.html --junit build/grade.xml
+prove = grading/mutants/prove $@ $(if $(LAB),--lab $(LAB)) $(if $(SEED),--seed $(SEED))
+
+.PHONY: default help run boot grade try next reset update handin handout-repo doctor stats clean check test \
+  mutants matrix test-value need-run skeletons
+
+help: ## this list
+	@echo 'Strata: build a microkernel in five labs. Commands (variables in capitals are optional):'
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | \
+	  awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+	@echo
+	@echo '  STAGE=n          the kernel of labs 1 to n (default: all)      V=1     show the commands'
+	@echo '  SOLUTIONS="1 2"  labs taken from the reference; all, none      CXX=, OPT=-O0, WERROR=1'
+
+default: need-run
+	@$(MAKE) kernel
+
+need-run:
+	$(need) run
+
+run: need-run ## boot the kernel in QEMU, its serial console in this terminal  [STAGE=n SOLUTIONS="1 2"|all|none]
+	@$(MAKE) boot SOLUTIONS="$(run_solutions)"
+
+boot: kernel
+	@labs/make/run $(out)/kernel.iso --elf $(out)/kernel.elf --stage $(STAGE)
+
+next: need-run ## students: the first exercise that does not pass, where it is, and how to try it
+	@labs/make/workflow next
+
+try: need-run ## students: the tests of one exercise  EX=1.2
+	$(if $(EX),,$(error say which exercise:  make try EX=1.2))
+	@grading/grade $(grade_options)
+
+grade: need-run ## grade this tree  [LAB=n EX=1.2 TEST=name SEED=n SOLUTIONS="1 2"|all SUBMISSION=archive]
+	@grading/grade $(grade_options)
+
+reset: ## students: bring an exercise's skeleton back, your file goes to backup/  EX=1.2
+	@labs/make/workflow reset "$(EX)"
+
+update: ## students: take a newer version of the course, never touching your work  FROM=folder, archive or git
+	@labs/make/workflow update "$(FROM)"
+
+handin: need-run ## students: pack the labs up to LAB, grade the archive, print the score  LAB=n
+	@labs/make/workflow handin "$(LAB)"
+
+ifneq ($(wildcard solutions/publish),)
+handout-repo: need-run ## instructors: make the tree that students get  OUT=dir [PREBUILT="1 2"]
+	$(if $(OUT),,$(error say where to:  make handout-repo OUT=../student-tree))
+	@solutions/publish "$(OUT)" --prebuilt "$(PREBUILT)"
+
+skeletons: ## instructors: derive the skeletons in labs/ from solutions/
+	@solutions/derive
+
+mutants: need-run ## instructors: are all wrong solutions caught?  [LAB=n]
+	@$(prove)
+
+matrix: need-run ## instructors: what is lost without each exercise, against `needs`  [LAB=n]
+	@$(prove)
+
+test-value: need-run ## instructors: tests that tell nothing of their own  [LAB=n]
+	@$(prove)
+
+# Debian's Python, because it sees Debian's pytest.
+pytest = /usr/bin/python3 -m pytest grading/tests -q
+
+check: ## developers: the quick part of `make test`, under 3 minutes
+	$(need) test
+	@$(pytest) -m "not slow"
+
+test: ## developers: everything that we check
+	$(need) test
+	@$(pytest)
+else
+check test:
+	@echo 'The tests of the course itself are in the instructors'\'' tree. Yours: make grade, make try EX=..., make next'; exit 1
+endif
+
+doctor: ## is everything installed, and what to do about it
+	@labs/make/tools doctor
+
+stats: ## how many lines the kernel has
+	@labs/make/stats
+
+clean: ## remove everything that was built
+	rm -rf build compile_commands.json

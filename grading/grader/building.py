@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,8 +34,10 @@ class Kernel:
 def make(*arguments: str, jobs: int = 2) -> None:
     """Runs make on the tree's own rules. Raises BuildError."""
     command = ["make", "-s", "--no-print-directory", f"-j{jobs}", *arguments]
+    # Of a make around us only its variables are wanted (CXX, OPT), and those stand in the environment themselves.
+    environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     done = subprocess.run(command, cwd=tree.root(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False, stdin=subprocess.DEVNULL)
+                          check=False, stdin=subprocess.DEVNULL, env=environment)
     if done.returncode != 0:
         raise BuildError(_errors(done.stdout))
 

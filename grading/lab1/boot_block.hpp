@@ -45,6 +45,11 @@ class BootBlock {
     add32(start), add32(end), add_string(name);
   }
 
+  // What lies behind the end of the block.
+  void fill_rest(uint8_t byte) {
+    for (size_t i = size_; i < most_bytes; ++i) bytes_[i] = byte;
+  }
+
   // Lies about a size; the next add would correct it again.
   void set_total_size(uint32_t size) { set32(0, size); }
   void set_tag_size(uint32_t size) { set32(last_tag_ + 4, size); }

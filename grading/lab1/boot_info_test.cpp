@@ -34,15 +34,17 @@ void add_unknown_tag(BootBlock& block, Random& random) {
 
 void boot_memory_map(TestRun& run) {
   Random& random = run.random();
+  uint64_t turn = random.below(3);
   for (uint64_t round = 0; round < 3; ++round) {
     BootBlock& block = new_block();
-    auto entry_size = static_cast<uint32_t>(24 + 8 * random.below(3));
+    auto entry_size = static_cast<uint32_t>(24 + 8 * ((round + turn) % 3));
     uint64_t count = 3 + random.below(6);
     block.add_memory_map(entry_size);
     for (uint64_t i = 0; i < count; ++i) {
       uint64_t base = random.next() >> 16;
       uint64_t length = random.next() >> 20;
-      block.add_range(base, length, static_cast<uint32_t>(random.below(8)), entry_size);
+      uint64_t kind = i == 0 ? 6 + random.below(100) : random.below(8);  // the first one has no name
+      block.add_range(base, length, static_cast<uint32_t>(kind), entry_size);
     }
     block.end_tag();
     const BootInfo& info = parse(run, round, block.bytes());
@@ -57,9 +59,10 @@ void boot_memory_map(TestRun& run) {
 
 void boot_modules(TestRun& run) {
   Random& random = run.random();
-  for (uint64_t round = 0; round < 4; ++round) {
+  uint64_t turn = random.below(5);
+  for (uint64_t round = 0; round < 5; ++round) {
     BootBlock& block = new_block();
-    uint64_t count = random.below(5);
+    uint64_t count = (round + turn) % 5;
     for (uint64_t i = 0; i < count; ++i) {
       auto start = static_cast<uint32_t>(random.below(0x4000'0000));
       auto size = static_cast<uint32_t>(random.below(0x10'0000));
@@ -68,7 +71,7 @@ void boot_modules(TestRun& run) {
       block.add_module(start, start + size, {name, random.below(std::size(name))});
     }
     block.begin_tag(1);
-    block.add_string(random.below(2) == 0 ? "entry=mine" : "");
+    block.add_string((round + turn) % 2 == 0 ? "entry=mine" : "");
     block.end_tag();
     const BootInfo& info = parse(run, round, block.bytes());
     run.seen("command_line", round, info.command_line);
@@ -105,7 +108,9 @@ void boot_alignment(TestRun& run) {
 // Each case makes a block that is wrong in one way; case 0 is right. expect.py has the same order.
 struct Bad {
   static void none(BootBlock& block) { block.add_module(16, 32, "right"), block.end_tag(); }
-  static void total_size_beyond(BootBlock& block) { none(block), block.set_total_size(static_cast<uint32_t>(block.size()) + 8); }
+  static void total_size_beyond(BootBlock& block) {
+    none(block), block.set_total_size(static_cast<uint32_t>(block.size()) + 8);
+  }
   static void total_size_tiny(BootBlock& block) { none(block), block.set_total_size(7); }
   static void total_size_cuts_tag(BootBlock& block) { none(block), block.set_total_size(20); }
   static void no_end_tag(BootBlock& block) { block.add_module(16, 32, "right"); }
@@ -113,10 +118,17 @@ struct Bad {
   static void tag_size_zero(BootBlock& block) { block.begin_tag(99), block.set_tag_size(0); }
   static void tag_beyond(BootBlock& block) { block.begin_tag(99), block.add64(0), block.set_tag_size(24); }
   static void tag_size_wraps(BootBlock& block) { block.begin_tag(99), block.add64(0), block.set_tag_size(0xffff'fff9); }
+  static void map_beyond(BootBlock& block) {  // behind the end lie ranges that look right
+    block.add_memory_map(24), block.add_range(0, 4096, 1, 24), block.set_tag_size(16 + 24 * 200), block.fill_rest(0);
+  }
   static void map_without_fields(BootBlock& block) { block.begin_tag(6), block.add32(24), block.end_tag(); }
   static void entry_too_small(BootBlock& block) { map(block, 16); }
   static void entry_size_zero(BootBlock& block) { map(block, 0); }
-  static void entry_size_odd(BootBlock& block) { map(block, 28); }
+  static void entry_size_odd(BootBlock& block) {
+    block.add_memory_map(28);
+    for (int i = 0; i < 2; ++i) block.add_range(0, 4096, 1, 24), block.add32(0);
+    block.end_tag();
+  }
   static void entry_cut(BootBlock& block) {
     block.add_memory_map(24), block.add_range(0, 4096, 1, 24), block.add64(4096), block.end_tag();
   }
@@ -128,7 +140,9 @@ struct Bad {
     block.begin_tag(3), block.add32(16), block.add32(32), block.add_text("12345678"), block.end_tag();
   }
   static void module_without_fields(BootBlock& block) { block.begin_tag(3), block.add32(16), block.end_tag(); }
-  static void command_line_without_nul(BootBlock& block) { block.begin_tag(1), block.add_text("12345678"), block.end_tag(); }
+  static void command_line_without_nul(BootBlock& block) {
+    block.begin_tag(1), block.add_text("12345678"), block.end_tag();
+  }
 
   static void map(BootBlock& block, uint32_t entry_size) {
     block.add_memory_map(entry_size), block.add_range(0, 4096, 1, 24), block.add_range(0, 4096, 1, 24), block.end_tag();
@@ -136,31 +150,49 @@ struct Bad {
 };
 
 constexpr void (*cases[])(BootBlock&) = {
-    Bad::none,           Bad::total_size_beyond,  Bad::total_size_tiny,       Bad::total_size_cuts_tag,
-    Bad::no_end_tag,     Bad::tag_too_small,      Bad::tag_size_zero,         Bad::tag_beyond,
-    Bad::tag_size_wraps, Bad::map_without_fields, Bad::entry_too_small,       Bad::entry_size_zero,
-    Bad::entry_size_odd, Bad::entry_cut,          Bad::range_wraps,           Bad::module_backwards,
-    Bad::module_without_nul, Bad::module_without_fields, Bad::command_line_without_nul,
+    Bad::none,
+    Bad::total_size_beyond,
+    Bad::total_size_tiny,
+    Bad::total_size_cuts_tag,
+    Bad::no_end_tag,
+    Bad::tag_too_small,
+    Bad::tag_size_zero,
+    Bad::tag_beyond,
+    Bad::tag_size_wraps,
+    Bad::map_beyond,
+    Bad::map_without_fields,
+    Bad::entry_too_small,
+    Bad::entry_size_zero,
+    Bad::entry_size_odd,
+    Bad::entry_cut,
+    Bad::range_wraps,
+    Bad::module_backwards,
+    Bad::module_without_nul,
+    Bad::module_without_fields,
+    Bad::command_line_without_nul,
 };
 
-// Draws cases between `first` and `last` and, half of the time, the right block.
+// Each case once, and the right block once beside it, in an order that the seed chooses.
 void malformed(TestRun& run, uint64_t first, uint64_t last) {
-  for (uint64_t i = 0; i < 3 * (last - first + 1); ++i) {
-    uint64_t drawn = run.random().below(2) == 0 ? 0 : first + i % (last - first + 1);
-    BootBlock& block = new_block();
-    cases[drawn](block);
-    parse(run, i, block.bytes());
+  for (uint64_t i = 0; i <= last - first; ++i) {
+    uint64_t right_one = run.random().below(2);
+    for (uint64_t turn = 0; turn < 2; ++turn) {
+      BootBlock& block = new_block();
+      cases[turn == right_one ? 0 : first + i](block);
+      parse(run, 2 * i + turn, block.bytes());
+    }
   }
 }
 
-void boot_bad_tags(TestRun& run) { malformed(run, 1, 8); }
-void boot_bad_contents(TestRun& run) { malformed(run, 9, std::size(cases) - 1); }
+void boot_bad_tags(TestRun& run) { malformed(run, 1, 9); }
+void boot_bad_contents(TestRun& run) { malformed(run, 10, std::size(cases) - 1); }
 
 // As many ranges and modules as fit, and one more.
 void boot_full(TestRun& run) {
-  for (uint64_t i = 0; i < 6; ++i) {
-    uint64_t more = run.random().below(2);
-    bool ranges = run.random().below(2) == 0;
+  uint64_t order = run.random().below(4);
+  for (uint64_t i = 0; i < 4; ++i) {
+    uint64_t more = (i ^ order) & 1;
+    bool ranges = ((i ^ order) & 2) == 0;
     BootBlock& block = new_block();
     if (ranges) block.add_memory_map(24);
     uint64_t count = (ranges ? BootInfo::most_memory_ranges : BootInfo::most_modules) + more;
@@ -198,10 +230,14 @@ void memory_table(TestRun& run) {
 }
 
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
-    {"lab1.boot_memory_map", boot_memory_map}, {"lab1.boot_modules", boot_modules},
-    {"lab1.boot_alignment", boot_alignment},   {"lab1.boot_bad_tags", boot_bad_tags},
-    {"lab1.boot_bad_contents", boot_bad_contents}, {"lab1.boot_full", boot_full},
-    {"lab1.boot_grub", boot_grub},             {"lab1.memory_table", memory_table},
+    {"lab1.boot_memory_map", boot_memory_map},
+    {"lab1.boot_modules", boot_modules},
+    {"lab1.boot_alignment", boot_alignment},
+    {"lab1.boot_bad_tags", boot_bad_tags},
+    {"lab1.boot_bad_contents", boot_bad_contents},
+    {"lab1.boot_full", boot_full},
+    {"lab1.boot_grub", boot_grub},
+    {"lab1.memory_table", memory_table},
 };
 
 }  // namespace

@@ -49,15 +49,15 @@ void format_hex(TestRun& run) {
 void format_signed_numbers(TestRun& run) {
   for (uint64_t i = 0; i < 16; ++i) {
     auto value = static_cast<int64_t>(random_number(run.random()));
-    if (run.random().below(2) == 1) value = static_cast<int64_t>(0 - static_cast<uint64_t>(value));
-    unsigned base = run.random().below(4) == 0 ? 16 : 10;
-    write_signed(run, i, value, {.base = base}, buffer_size);
+    if (i % 2 == 1) value = static_cast<int64_t>(0 - static_cast<uint64_t>(value));
+    write_signed(run, i, value, {.base = i % 4 < 2 ? 10u : 16u}, buffer_size);
   }
 }
 
 // Zero, the largest and the smallest numbers, in an order that the seed chooses.
 void format_limits(TestRun& run) {
-  constexpr uint64_t limits[] = {0, 1, 9, 10, 15, 16, 0x7fff'ffff'ffff'ffff, 0x8000'0000'0000'0000, 0xffff'ffff'ffff'ffff};
+  constexpr uint64_t limits[] = {
+      0, 1, 9, 10, 15, 16, 0x7fff'ffff'ffff'ffff, 0x8000'0000'0000'0000, 0xffff'ffff'ffff'ffff};
   uint64_t offset = run.random().below(std::size(limits));
   for (uint64_t i = 0; i < std::size(limits); ++i) {
     uint64_t value = limits[(i + offset) % std::size(limits)];
@@ -66,17 +66,18 @@ void format_limits(TestRun& run) {
   }
 }
 
+// Every combination of base, fill and sign, wide and not so wide.
 void format_padding(TestRun& run) {
-  for (uint64_t i = 0; i < 16; ++i) {
+  for (uint64_t i = 0; i < 32; ++i) {
     Random& random = run.random();
-    NumberStyle style{.base = random.below(2) == 0 ? 10u : 16u,
-                      .width = static_cast<unsigned>(random.below(24)),
-                      .fill = random.below(2) == 0 ? ' ' : '0'};
-    auto value = static_cast<int64_t>(random_number(random));
-    if (random.below(2) == 1) {
-      write_unsigned(run, i, static_cast<uint64_t>(value), style, buffer_size);
+    uint64_t width = i < 8 ? 24 + random.below(8) : random.below(24);
+    NumberStyle style{
+        .base = i % 2 == 0 ? 10u : 16u, .width = static_cast<unsigned>(width), .fill = i / 2 % 2 == 0 ? ' ' : '0'};
+    uint64_t value = random_number(random);
+    if (i / 4 % 2 == 0) {
+      write_unsigned(run, i, value, style, buffer_size);
     } else {
-      write_signed(run, i, static_cast<int64_t>(0 - static_cast<uint64_t>(value) / 2), style, buffer_size);
+      write_signed(run, i, static_cast<int64_t>(0 - value / 2), style, buffer_size);
     }
   }
 }
@@ -98,7 +99,8 @@ void format_bad_style(TestRun& run) {
   uint64_t value = run.random().next();
   write_unsigned(run, 0, value, {}, buffer_size);
   constexpr unsigned bad_bases[] = {0, 1, 2, 8, 17, 36};
-  for (uint64_t i = 0; i < std::size(bad_bases); ++i) write_unsigned(run, 1 + i, value, {.base = bad_bases[i]}, buffer_size);
+  for (uint64_t i = 0; i < std::size(bad_bases); ++i)
+    write_unsigned(run, 1 + i, value, {.base = bad_bases[i]}, buffer_size);
   write_unsigned(run, 7, value, {.width = 30, .fill = 'x'}, buffer_size);
   write_signed(run, 8, static_cast<int64_t>(value), {.width = 30, .fill = '\0'}, buffer_size);
 }
@@ -114,10 +116,10 @@ void console_numbers(TestRun& run) {
 }
 
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
-    {"lab1.format_decimal", format_decimal}, {"lab1.format_hex", format_hex},
+    {"lab1.format_decimal", format_decimal},       {"lab1.format_hex", format_hex},
     {"lab1.format_signed", format_signed_numbers}, {"lab1.format_limits", format_limits},
-    {"lab1.format_padding", format_padding}, {"lab1.format_room", format_room},
-    {"lab1.format_bad_style", format_bad_style}, {"lab1.console_numbers", console_numbers},
+    {"lab1.format_padding", format_padding},       {"lab1.format_room", format_room},
+    {"lab1.format_bad_style", format_bad_style},   {"lab1.console_numbers", console_numbers},
 };
 
 }  // namespace

@@ -55,9 +55,9 @@ class SimulatedUart final : public PortIo {
   }
 
   std::string_view sent() const { return {sent_, sent_size_}; }
-  uint64_t lost() const { return lost_; }        // bytes written while the chip was busy
-  uint64_t writes() const { return writes_; }    // of any register
-  uint64_t strays() const { return strays_; }    // accesses outside the registers that can be written
+  uint64_t lost() const { return lost_; }      // bytes written while the chip was busy
+  uint64_t writes() const { return writes_; }  // of any register
+  uint64_t strays() const { return strays_; }  // accesses outside the registers that can be written
   uint32_t divisor() const { return divisor_; }
   uint8_t line_control() const { return line_control_; }
   uint8_t interrupt_enable() const { return interrupt_enable_; }

@@ -51,7 +51,7 @@ else
 default_variant := $(if $(reference_labs),ref-$(subst $() ,-,$(strip $(reference_labs))),own)
 endif
 VARIANT ?= $(default_variant)
-OUT := build/stage$(STAGE)/$(VARIANT)
+out := build/stage$(STAGE)/$(VARIANT)
 
 from_overlay = $(if $(OVERLAY),$(if $(TAKE),$(filter $(1),$(TAKE)),x),)
 overlay_file = $(if $(call from_overlay,$(1)),$(wildcard $(OVERLAY)/$(1)))
@@ -112,23 +112,23 @@ link = $(CXX) $(if $(is_clang),--target=x86_64-linux-gnu) -nostdlib -static $(if
 
 # $(1) = kernel or test, $(2) = its objects. Linked twice: the second time with the symbols of the first.
 define kernel_rules
-$(OUT)/$(1).objects: force
+$(out)/$(1).objects: force
 	$(quiet)mkdir -p $$(@D)
 	$(quiet)printf '%s\n' $(2) > $$@.$$$$$$$$ && $$(keep_if_equal)
 
-$(OUT)/$(1).elf: $(2) $(OUT)/$(1).objects labs/make/kernel.ld labs/make/symbols.awk
+$(out)/$(1).elf: $(2) $(out)/$(1).objects labs/make/kernel.ld labs/make/symbols.awk
 	$(call say,link,$$@)$$(link) $(2) -o $$@.first
-	$(quiet)$(CROSS)nm --numeric-sort --demangle $$@.first | awk -f labs/make/symbols.awk > $(OUT)/$(1).symbols.s
-	$(quiet)$(CXX) $(if $(is_clang),--target=x86_64-linux-gnu) -c $(OUT)/$(1).symbols.s -o $(OUT)/$(1).symbols.o
-	$(quiet)$$(link) $(2) $(OUT)/$(1).symbols.o -o $$@
+	$(quiet)$(CROSS)nm --numeric-sort --demangle $$@.first | awk -f labs/make/symbols.awk > $(out)/$(1).symbols.s
+	$(quiet)$(CXX) $(if $(is_clang),--target=x86_64-linux-gnu) -c $(out)/$(1).symbols.s -o $(out)/$(1).symbols.o
+	$(quiet)$$(link) $(2) $(out)/$(1).symbols.o -o $$@
 	$(quiet)rm $$@.first
 
-$(OUT)/$(1).iso: $(OUT)/$(1).elf $(OUT)/archive.tar labs/make/grub.cfg
-	$(quiet)rm -rf $(OUT)/$(1).root && mkdir -p $(OUT)/$(1).root/boot/grub
-	$(quiet)$(CROSS)objcopy --strip-debug $$< $(OUT)/$(1).root/boot/kernel.elf
-	$(quiet)cp $(OUT)/archive.tar $(OUT)/$(1).root/boot/ && cp labs/make/grub.cfg $(OUT)/$(1).root/boot/grub/
-	$(call say,iso,$$@)$$(make_iso) -o $$@ $(OUT)/$(1).root > $(OUT)/$(1).iso.log 2>&1 || \
-	  { cat $(OUT)/$(1).iso.log; echo 'The boot image could not be made: see `make doctor`.' >&2; exit 1; }
+$(out)/$(1).iso: $(out)/$(1).elf $(out)/archive.tar labs/make/grub.cfg
+	$(quiet)rm -rf $(out)/$(1).root && mkdir -p $(out)/$(1).root/boot/grub
+	$(quiet)$(CROSS)objcopy --strip-debug $$< $(out)/$(1).root/boot/kernel.elf
+	$(quiet)cp $(out)/archive.tar $(out)/$(1).root/boot/ && cp labs/make/grub.cfg $(out)/$(1).root/boot/grub/
+	$(call say,iso,$$@)$$(make_iso) -o $$@ $(out)/$(1).root > $(out)/$(1).iso.log 2>&1 || \
+	  { cat $(out)/$(1).iso.log; echo 'The boot image could not be made: see `make doctor`.' >&2; exit 1; }
 endef
 make_iso = $(GRUB_MKRESCUE) $(if $(GRUB_MODULES),-d $(GRUB_MODULES)) --locales= --themes= --fonts= \
   --install-modules="multiboot2 normal iso9660 biosdisk serial"
@@ -137,13 +137,13 @@ $(eval $(call kernel_rules,kernel,$(given_objects) $(exercise_objects)))
 $(eval $(call kernel_rules,test,$(objects)))
 
 # The boot archive: what the kernel finds as its first module (ustar). User programs join it in lab 3.
-$(OUT)/archive.tar: labs/make/build.mk
-	$(quiet)mkdir -p $(OUT)/archive && echo "Strata, stage $(STAGE)" > $(OUT)/archive/version
-	$(quiet)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(OUT)/archive -cf $@ .
+$(out)/archive.tar: labs/make/build.mk
+	$(quiet)mkdir -p $(out)/archive && echo "Strata, stage $(STAGE)" > $(out)/archive/version
+	$(quiet)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(out)/archive -cf $@ .
 
 .PHONY: kernel test-kernel objects given force
-kernel: $(OUT)/kernel.iso compile_commands.json
-test-kernel: $(OUT)/test.iso
+kernel: $(out)/kernel.iso compile_commands.json
+test-kernel: $(out)/test.iso
 # What more than one kernel shares: the grader builds it before it builds kernels side by side.
 objects: $(objects)
 given: $(given_objects) $(test_objects)

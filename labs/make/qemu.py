@@ -30,19 +30,17 @@ from typing import Any, Callable, Dict, List, Optional
 
 FW_CFG_PREFIX = "opt/org.strata/"
 SMALLEST_CARD = 1 << 20     # bytes; the size of an SD card is a power of two
-
 POLL_SECONDS = 0.1          # between looks at the limits; events and the end of QEMU are noticed at once
 POLL_HALTED_SECONDS = 0.02  # the same while all CPUs are halted
 SILENCE_SECONDS = 60        # guest time; twice the longest that the watchdog can be set to
 STANDSTILL_POLLS = 50       # looks at a halted machine that cannot wake up before it is given up
-ANSWER_SECONDS = 20         # wall time that QEMU has for one answer
-READ_ACPI_TIMER = "i /w 0x608"  # monitor command; 280 ns of guest time a tick, wraps soon
+ANSWER_SECONDS = 30         # wall time that QEMU has for one answer
 TAIL_BYTES = 1 << 14        # of a log
+READ_ACPI_TIMER = "i /w 0x608"  # monitor command; 280 ns of guest time a tick, wraps soon
+PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None    # elsewhere only `atexit` ends QEMU with us
+PR_SET_PDEATHSIG = 1
 
 OnLine = Optional[Callable[[bytes], None]]  # gets each line of COM2, without its end, soon after it was written
-
-PR_SET_PDEATHSIG = 1
-PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None    # elsewhere only `atexit` ends QEMU with us
 
 
 class QemuError(Exception):
@@ -86,10 +84,10 @@ class Outcome:
     detail: str = ""
     com1: bytes = b""
     com2: bytes = b""
-    cpus: List[Dict[str, int]] = field(default_factory=list)     # see parse_registers; empty when the guest was gone
-    cpu_seconds: float = 0.0
-    wall_seconds: float = 0.0
-    log: str = ""                                           # tail of qemu.log
+    cpus: List[Dict[str, int]] = field(default_factory=list)    # see parse_registers; empty when the guest was gone
+    cpu_seconds: float = 0
+    wall_seconds: float = 0
+    log: str = ""       # tail of qemu.log
 
     @property
     def registers(self) -> Dict[str, int]:
@@ -132,11 +130,9 @@ class Qmp:
 
     def command(self, name: str, **arguments: Any) -> Any:
         """Executes a QMP command and returns its result. Throws QemuError."""
-        try:
-            self._channel.settimeout(ANSWER_SECONDS)
+        self._channel.settimeout(ANSWER_SECONDS)
+        with contextlib.suppress(OSError):  # it has ended, as the missing answer will tell
             self._channel.sendall(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
-        except OSError as error:
-            raise QemuError(f"{name}: QEMU does not listen any more") from error
         answer = self.answer()
         if "error" in answer:
             raise QemuError(f"{name}: {answer['error']['desc']}")
@@ -174,13 +170,12 @@ class Machine:
         atexit.register(self.close)
         return self
 
-    def __exit__(self, *_: Any) -> None:
-        self.close()
-
-    def close(self) -> None:
+    def close(self, *_: Any) -> None:
         """Ends QEMU and removes the folder; may be called again."""
         self._resources.close()
         atexit.unregister(self.close)
+
+    __exit__ = close
 
     def registers(self) -> List[Dict[str, int]]:
         """Those of each CPU; exact when the guest is stopped or halted."""
@@ -205,9 +200,8 @@ class Machine:
 
     def output(self, port: str) -> bytes:
         """What came out of "com1" or "com2", up to the limit."""
-        limit = self.config.output_bytes
         with (self.folder / port).open("rb") as file:
-            return file.read(-1 if limit is None else limit)
+            return file.read(self.config.output_bytes)
 
     def output_sizes(self) -> List[int]:
         """Bytes on COM1 and COM2 so far."""
@@ -233,9 +227,8 @@ class Machine:
         os.truncate(card, 1 << (max(card.stat().st_size, SMALLEST_CARD) - 1).bit_length())
 
     def _start(self, resources: contextlib.ExitStack) -> None:
-        near_end, far_end = socket.socketpair()
+        parent, (near_end, far_end) = os.getpid(), socket.socketpair()
         self.qmp = Qmp(resources.enter_context(near_end))
-        parent = os.getpid()
 
         def end_with_parent() -> None:
             PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -352,8 +345,7 @@ class Watch:
         return self._halted_for_good() if self._running else None
 
     def _flooded(self) -> bool:
-        limit = self._limits.output_bytes
-        return limit is not None and max(self._machine.output_sizes()) > limit
+        return max(self._machine.output_sizes()) > (self._limits.output_bytes or float("inf"))
 
     def _halted_for_good(self) -> Optional[Outcome]:
         """Under -icount the clock of an idle guest leaps from timer to timer, so SILENCE_SECONDS take a moment; without
@@ -367,8 +359,7 @@ class Watch:
         if sizes != self._output[0]:
             self._output = (sizes, now)
         dead = ticks == self._ticks if exact else not any(cpu["interrupts"] for cpu in cpus)
-        self._polls_halted = self._polls_halted + 1 if dead else 1
-        self._ticks = ticks
+        self._polls_halted, self._ticks = self._polls_halted + 1 if dead else 1, ticks
         silent = exact and now - self._output[1] >= SILENCE_SECONDS
         return Outcome("halted", cpus=cpus) if silent or self._polls_halted > STANDSTILL_POLLS else None
 

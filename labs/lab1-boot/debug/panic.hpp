@@ -13,9 +13,8 @@ namespace strata {
 [[noreturn]] inline void panic(const char* reason) { panic_arguments(reason, {}); }
 
 template <typename... Arguments>
-[[noreturn]] void panic(FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments)
-  requires(sizeof...(Arguments) > 0)
-{
+[[noreturn]] void panic(FormatString<std::type_identity_t<Arguments>...> format,
+                        const Arguments&... arguments) requires(sizeof...(Arguments) > 0) {
   const PrintArgument list[] = {PrintArgument(arguments)...};
   panic_arguments(format.text(), list);
 }
@@ -23,9 +22,9 @@ template <typename... Arguments>
 }  // namespace strata
 
 // The value of a Result that cannot fail here; panics with its error if it does.
-#define MUST(expression)                                                                            \
-  ({                                                                                                \
-    auto must_result = (expression);                                                                \
+#define MUST(expression)                                                                                    \
+  ({                                                                                                        \
+    auto must_result = (expression);                                                                        \
     if (!must_result.ok()) ::strata::panic("{}: {}", #expression, ::strata::describe(must_result.error())); \
-    must_result.take();                                                                             \
+    must_result.take();                                                                                     \
   })

@@ -31,8 +31,7 @@ class PrintArgument {
   template <std::unsigned_integral T>
   constexpr PrintArgument(T value) : kind_(Kind::Unsigned), number_(value) {}
   template <std::signed_integral T>
-  constexpr PrintArgument(T value)
-      : kind_(Kind::Signed), number_(static_cast<uint64_t>(static_cast<int64_t>(value))) {}
+  constexpr PrintArgument(T value) : kind_(Kind::Signed), number_(static_cast<uint64_t>(static_cast<int64_t>(value))) {}
   constexpr PrintArgument(std::string_view text) : kind_(Kind::Text), text_(text) {}
   constexpr PrintArgument(const char* text) : PrintArgument(std::string_view(text)) {}
   constexpr PrintArgument(Error error) : PrintArgument(name_of(error)) {}

@@ -46,9 +46,9 @@ class [[nodiscard]] Result<void> {
 }  // namespace strata
 
 // The value of a Result, or return its error from the enclosing function.
-#define TRY(expression)                       \
-  ({                                          \
-    auto try_result = (expression);           \
+#define TRY(expression)                              \
+  ({                                                 \
+    auto try_result = (expression);                  \
     if (!try_result.ok()) return try_result.error(); \
-    try_result.take();                        \
+    try_result.take();                               \
   })

@@ -16,9 +16,8 @@ class Span {
   template <size_t N>
   constexpr Span(T (&array)[N]) : data_(array), size_(N) {}
   template <typename U>
-    requires std::is_same_v<const U, T>
-  constexpr Span(Span<U> other)
-      : data_(other.data()), size_(other.size()) {}
+  requires std::is_same_v<const U, T>
+  constexpr Span(Span<U> other) : data_(other.data()), size_(other.size()) {}
 
   constexpr T* data() const { return data_; }
   constexpr size_t size() const { return size_; }

@@ -5,7 +5,7 @@
 namespace strata::watchdog {
 
 namespace {
-constexpr uint16_t arm_port = 0x443;     // iBASE IB700: a write of n starts the timer with (15 - n) * 2 seconds
+constexpr uint16_t arm_port = 0x443;  // iBASE IB700: a write of n starts the timer with (15 - n) * 2 seconds
 constexpr uint8_t two_seconds = 15 - 1;
 }  // namespace
 
