@@ -18,7 +18,8 @@ OPT ?= -O2
 GRUB_MKRESCUE ?= $(firstword $(foreach tool,grub-mkrescue grub2-mkrescue,$(if $(shell command -v $(tool)),$(tool))) grub-mkrescue)
 GRUB_MODULES ?= $(firstword $(wildcard /usr/lib/grub/i386-pc /usr/lib/grub2/i386-pc /usr/share/grub2/i386-pc))
 quiet := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2);)
+silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(V),,@$(if $(silent),:,printf) '  %-6s %s\n' $(1) $(2);)
 
 # --- Labs ------------------------------------------------------------------------------------------------------------
 lab_folders := $(sort $(patsubst labs/%/lab.mk,%,$(wildcard labs/lab*/lab.mk)))
