@@ -1,13 +1,13 @@
 """From a kernel and a list of tests to evidence: boots the machine as often as that takes.
 
 One boot runs many tests. When one of them crashes or hangs the machine, the next boot goes on behind it; a test that
-failed among others is repeated alone, and the lone run counts. What the host is to blame for is tried once more.
+failed behind others is repeated alone, and the lone run counts. What the host is to blame for is tried once more.
 """
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Set
 
 import qemu
 
@@ -19,7 +19,6 @@ from .judging import Difference, Run, judge
 from .rng import Random
 
 PASS, FAIL, CRASH, HANG, MISSING, ERROR = "pass", "fail", "crash", "hang", "missing", "error (host)"
-FINISHED, PANIC = 0x10, 0x11  # debug-exit values, labs/lab1-boot/cpu/x86/machine.hpp
 OUTPUT_LIMIT = 1 << 19  # bytes on each serial port; a whole lab's report is a fraction of it
 
 
@@ -62,19 +61,22 @@ def boot(kernel: Kernel, catalog: Catalog, tests: List[str], seed: int) -> Boot:
 
 def run_tests(kernel: Kernel, catalog: Catalog, tests: List[Test], seed: int) -> Dict[str, Verdict]:
     """A verdict for each test, from as many boots as needed."""
-    verdicts = _run_list(kernel, catalog, tests, seed)
-    failed = [test for test in tests if verdicts[test.id].verdict in (FAIL, CRASH, HANG) and len(tests) > 1]
+    first: Set[str] = set()
+    verdicts = _run_list(kernel, catalog, tests, seed, first)
+    failed = [test for test in tests if verdicts[test.id].verdict in (FAIL, CRASH, HANG)
+              and test.id not in first]
     booted = any(verdict.verdict in (PASS, MISSING) for verdict in verdicts.values())
     for test in failed if booted else []:
-        verdicts.update(_run_list(kernel, catalog, [test], seed))
+        verdicts.update(_run_list(kernel, catalog, [test], seed, first))
     for test in tests:
         for number in range(1, test.seeds):
             if verdicts[test.id].verdict == PASS:
-                verdicts.update(_run_list(kernel, catalog, [test], seed + number))
+                verdicts.update(_run_list(kernel, catalog, [test], seed + number, first))
     return verdicts
 
 
-def _run_list(kernel: Kernel, catalog: Catalog, tests: List[Test], seed: int) -> Dict[str, Verdict]:
+def _run_list(kernel: Kernel, catalog: Catalog, tests: List[Test], seed: int, first: Set[str]) -> Dict[str, Verdict]:
+    """Adds to `first` each test that was the first of a boot: nothing ran before it, so it ran as good as alone."""
     verdicts: Dict[str, Verdict] = {}
     pending = list(tests)
     retried = False
@@ -83,6 +85,7 @@ def _run_list(kernel: Kernel, catalog: Catalog, tests: List[Test], seed: int) ->
         if _host_is_to_blame(done) and not retried:
             retried = True
             continue
+        first.update(list(done.report.tests)[:1])
         left = []
         for test in pending:
             verdict = _verdict(test, done, kernel)

@@ -18,7 +18,7 @@ OPT ?= -O2
 GRUB_MKRESCUE ?= $(firstword $(foreach tool,grub-mkrescue grub2-mkrescue,$(if $(shell command -v $(tool)),$(tool))) grub-mkrescue)
 GRUB_MODULES ?= $(firstword $(wildcard /usr/lib/grub/i386-pc /usr/lib/grub2/i386-pc /usr/share/grub2/i386-pc))
 quiet := $(if $(V),,@)
-silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
+silent := $(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS))))
 say = $(if $(V),,@$(if $(silent),:,printf) '  %-6s %s\n' $(1) $(2);)
 
 # --- Labs ------------------------------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ $(out)/$(1).iso: $(out)/$(1).elf $(out)/archive.tar labs/make/grub.cfg
 	  { cat $(out)/$(1).iso.log; echo 'The boot image could not be made: see `make doctor`.' >&2; exit 1; }
 endef
 make_iso = $(GRUB_MKRESCUE) $(if $(GRUB_MODULES),-d $(GRUB_MODULES)) --locales= --themes= --fonts= \
-  --install-modules="multiboot2 normal iso9660 biosdisk serial"
+  --install-modules="multiboot2 normal iso9660 biosdisk serial echo halt"
 
 $(eval $(call kernel_rules,kernel,$(given_objects) $(exercise_objects)))
 $(eval $(call kernel_rules,test,$(objects)))

@@ -31,15 +31,14 @@ from typing import Any, Callable, Dict, List, Optional
 FW_CFG_PREFIX = "opt/org.strata/"
 SMALLEST_CARD = 1 << 20     # bytes; the size of an SD card is a power of two
 POLL_SECONDS = 0.1          # between looks at the limits; events and the end of QEMU are noticed at once
-POLL_HALTED_SECONDS = 0.02  # the same while all CPUs are halted
 SILENCE_SECONDS = 60        # guest time; twice the longest that the watchdog can be set to
-STANDSTILL_POLLS = 50       # looks at a halted machine that cannot wake up before it is given up
+STANDSTILL_POLLS = 50       # looks at a halted machine that cannot wake up before it is given up,
+POLL_STANDSTILL_SECONDS = 0.02  # and the time between them
 ANSWER_SECONDS = 30         # wall time that QEMU has for one answer
 TAIL_BYTES = 1 << 14        # of a log
 READ_ACPI_TIMER = "i /w 0x608"  # monitor command; 280 ns of guest time a tick, wraps soon
 PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None    # elsewhere only `atexit` ends QEMU with us
 PR_SET_PDEATHSIG = 1
-
 OnLine = Optional[Callable[[bytes], None]]  # gets each line of COM2, without its end, soon after it was written
 
 
@@ -61,7 +60,7 @@ class Config:
     stopped: bool = False                       # wait for GDB: Unix socket `gdb` in the folder
     cpu_seconds: Optional[float] = 6            # CPU time of the QEMU process
     wall_seconds: Optional[float] = 90          # last resort on an overloaded host
-    output_bytes: Optional[int] = 1 << 20       # on each serial port
+    output_bytes: Optional[int] = 1 << 20       # on each serial port, and of QEMU's log
     qemu: str = field(default_factory=lambda: os.environ.get("QEMU", "qemu-system-x86_64"))
 
 
@@ -182,7 +181,7 @@ class Machine:
         return parse_registers(self.qmp.human("info registers -a"))
 
     def guest_seconds(self) -> int:
-        """Guest time in seconds since an arbitrary moment, as the real-time clock shows it; starts again each month."""
+        """Guest time in seconds from an arbitrary moment, as the real-time clock shows it; starts again each month."""
         now = self.qmp.command("qom-get", path="/machine", property="rtc-time")
         return ((now["tm_mday"] * 24 + now["tm_hour"]) * 60 + now["tm_min"]) * 60 + now["tm_sec"]
 
@@ -204,8 +203,8 @@ class Machine:
             return file.read(self.config.output_bytes)
 
     def output_sizes(self) -> List[int]:
-        """Bytes on COM1 and COM2 so far."""
-        return [(self.folder / port).stat().st_size for port in ("com1", "com2")]
+        """Bytes that the guest has caused to be written so far."""
+        return [(self.folder / name).stat().st_size for name in ("com1", "com2", "qemu.log")]
 
     def errors(self) -> str:
         """What QEMU wrote to stderr, less its warnings."""
@@ -254,7 +253,7 @@ class Machine:
         console = {"file": ["file,id=com1,path=com1"], "stdout": [stdio],
                    "terminal": [f"{stdio},mux=on", "-mon", "chardev=com1,mode=readline"]}[config.console]
         line = [config.qemu, "-no-user-config", "-nodefaults", "-display", "none", "-vga", "none", "-S",
-                "-machine", "q35", "-accel", "tcg", "-cpu", "max", "-m", f"{config.memory_mib}M",
+                "-machine", "q35", "-accel", "tcg,tb-size=64", "-cpu", "max", "-m", f"{config.memory_mib}M",
                 "-smp", f"{config.smp}", "-rtc", "base=2024-01-01,clock=vm", "-seed", "0", "-boot", "strict=on",
                 "-drive", "if=none,id=card,file=card.img,format=raw",
                 "-device", "sdhci-pci", "-device", "sd-card,drive=card",
@@ -282,25 +281,26 @@ class Watch:
         self._deadline = time.monotonic() + (self._limits.wall_seconds or float("inf"))
         self._running = True
         self._watchdog = False
-        self._output = ([-1, -1], 0)    # its bytes, and the guest second in which they were first seen
+        self._output = ([-1], 0)        # its bytes, and the guest second in which they were first seen
         self._ticks = ""
-        self._polls_halted = 0
+        self._standstill = 0            # looks in a row at which nothing could have woken the machine
 
     def outcome(self) -> Outcome:
         """Blocks until the machine has ended or passed a limit; leaves it stopped. Throws QemuError."""
         machine = self._machine
         outcome = None
         while not outcome:
-            machine.qmp.wait(POLL_HALTED_SECONDS if self._polls_halted else POLL_SECONDS)
+            machine.qmp.wait(POLL_STANDSTILL_SECONDS if self._standstill else POLL_SECONDS)
             self._relay()
             try:
                 outcome = self._event() or (self._ended() if machine.qmp.closed else self._limit())
+                if outcome and not outcome.cpus and not machine.qmp.closed and outcome.reason not in ("quit", "failed"):
+                    machine.qmp.command("stop")
+                    outcome.cpus = machine.registers()
             except QemuError:
                 if not machine.qmp.closed:
-                    raise       # else it ended in the middle of a question: the next turn sees how
-        if not outcome.cpus and not machine.qmp.closed and outcome.reason not in ("quit", "failed"):
-            machine.qmp.command("stop")
-            outcome.cpus = machine.registers()
+                    raise
+                outcome = None      # it ended in the middle of a question: the next turn sees how
         if outcome.reason == "shutdown":    # that is how newer versions report a write to the debug-exit port
             machine.qmp.command("quit")
             outcome = replace(self._ended(), cpus=outcome.cpus)
@@ -329,11 +329,9 @@ class Watch:
         """A write to the debug-exit port makes the status (value << 1) | 1, ACPI's off switch makes it 0."""
         self._machine.cpu_seconds()     # cannot be asked for later
         status, errors = self._machine.process.wait(ANSWER_SECONDS), self._machine.errors()
-        if status == 0:
-            return Outcome("shutdown")
-        if status < 0 or not status & 1 or status == 1 and errors:
+        if status < 0 or status and not status & 1 or status == 1 and errors:
             return Outcome("failed", detail=errors or f"QEMU ended with status {status}")
-        return Outcome("exit", value=status >> 1)
+        return Outcome("exit", value=status >> 1) if status else Outcome("shutdown")
 
     def _limit(self) -> Optional[Outcome]:
         if self._flooded():
@@ -353,21 +351,22 @@ class Watch:
         machine, exact = self._machine, self._limits.icount is not None
         cpus = machine.registers()
         if not all(cpu["halted"] for cpu in cpus):
-            self._polls_halted = 0
+            self._standstill = 0
             return None
         sizes, now, ticks = machine.output_sizes(), machine.guest_seconds(), machine.qmp.human(READ_ACPI_TIMER)
         if sizes != self._output[0]:
             self._output = (sizes, now)
-        dead = ticks == self._ticks if exact else not any(cpu["interrupts"] for cpu in cpus)
-        self._polls_halted, self._ticks = self._polls_halted + 1 if dead else 1, ticks
+        still = ticks == self._ticks if exact else not any(cpu["interrupts"] for cpu in cpus)
+        self._standstill, self._ticks = self._standstill + 1 if still else 0, ticks
         silent = exact and now - self._output[1] >= SILENCE_SECONDS
-        return Outcome("halted", cpus=cpus) if silent or self._polls_halted > STANDSTILL_POLLS else None
+        for_good = silent or self._standstill >= STANDSTILL_POLLS
+        return Outcome("halted", cpus=cpus) if for_good and not machine.qmp.events else None
 
     def _relay(self) -> None:
         if self._on_com2_line:
             text = self._machine.output("com2")
             end = text.rfind(b"\n") + 1
-            for line in text[self._com2_relayed:end].splitlines():
+            for line in text[self._com2_relayed:end].split(b"\n")[:-1]:
                 self._on_com2_line(line)
             self._com2_relayed = end
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import platform
 import re
 import tempfile
 from dataclasses import dataclass
@@ -58,6 +59,11 @@ def root() -> Path:
 def has_solutions() -> bool:
     """True in the teacher's tree, False in the one that students get."""
     return (root() / "solutions" / "derive").is_file()
+
+
+def tool(name: str) -> str:
+    """A program of binutils for x86-64 ("nm"), as build.mk calls it too."""
+    return name if platform.machine() in ("x86_64", "amd64", "AMD64") else f"x86_64-linux-gnu-{name}"
 
 
 def labs() -> list[Lab]:

@@ -46,3 +46,8 @@ void panic_arguments(std::string_view format, Span<const PrintArgument> argument
 void span_out_of_range(size_t index, size_t size) { panic("Span: index {} of {}", index, size); }
 
 }  // namespace strata
+
+// What libstdc++'s headers call when a std::string_view is cut out of range.
+namespace std {
+void __throw_out_of_range_fmt(const char* what, ...) { strata::panic(what); }
+}  // namespace std

@@ -1,0 +1,82 @@
+"""Kernels that several tests use, built once a session; and the line with the result that CI reads."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable, Dict
+
+import pytest
+
+from support import ROOT, SEED
+
+import tree
+from grader import boots, building
+from grader.catalog import Catalog, read_catalog
+
+KERNELS = ROOT / "build" / "tests" / "kernels"
+TRANSCRIPTS = ROOT / "build" / "tests" / "transcripts"
+RULES = "grading/tests/kernels/kernels.mk"
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return read_catalog(tree.lab(1))
+
+
+@pytest.fixture(scope="session")
+def reference() -> building.Kernel:
+    """The reference kernel of lab 1, with its tests."""
+    with building.build_lock():
+        building.build_shared(1, True)
+        return building.build_kernel(building.Recipe(1, "reference", "all"))
+
+
+@pytest.fixture(scope="session")
+def recording(reference: building.Kernel, catalog: Catalog) -> boots.Boot:
+    """A good run of all tests."""
+    done = boots.boot(reference, catalog, list(catalog.tests), SEED)
+    assert done.report.complete
+    return done
+
+
+@pytest.fixture(scope="session")
+def rogue(reference: building.Kernel) -> Callable[[str], building.Kernel]:
+    """A kernel of kernels/lab1/ by name."""
+    with building.build_lock():
+        building.make("-f", RULES, "rogues")
+    return _kernel_by_name
+
+
+@pytest.fixture(scope="session")
+def replay(reference: building.Kernel, recording: boots.Boot) -> Callable[[str], building.Kernel]:
+    """A kernel that plays the transcript of this name."""
+    from transcripts import all_transcripts
+
+    known: Dict[Path, bytes] = {}
+    for name, (com1, com2) in all_transcripts(recording).items():
+        known[TRANSCRIPTS / f"{name}.com1"], known[TRANSCRIPTS / f"{name}.com2"] = com1, com2
+    for path in TRANSCRIPTS.glob("*.com?"):
+        if path not in known:
+            path.unlink()
+    for path, data in known.items():
+        if not path.exists() or path.read_bytes() != data:
+            tree.write_file(path, data)
+    with building.build_lock():
+        building.make("-f", RULES, "replays")
+    return _kernel_by_name
+
+
+def _kernel_by_name(name: str) -> building.Kernel:
+    archive = KERNELS / "archive.tar"
+    return building.Kernel(KERNELS / f"{name}.iso", KERNELS / f"{name}.elf", name, archive.stat().st_size)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last line of the output, which also goes to build/test-summary: `N passed, N failed`."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if not reporter or config.option.collectonly:
+        return
+    passed, failed, errors = (len(reporter.stats.get(kind, [])) for kind in ("passed", "failed", "error"))
+    line = f"{passed} passed, {failed + errors} failed"
+    tree.write_file(ROOT / "build" / "test-summary", f"{line}\n".encode())
+    reporter.write_line(line)

@@ -1,0 +1,115 @@
+"""What must hold for the sources themselves: derived files, data that must agree, layout, sizes."""
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "grading"), str(TOP / "labs" / "make")]
+
+import tree  # noqa: E402
+from grader.catalog import WHOLE, read_catalog  # noqa: E402
+
+
+def run(*command: str) -> subprocess.CompletedProcess:
+    return subprocess.run(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          stdin=subprocess.DEVNULL)
+
+
+def tracked(*patterns: str) -> list:
+    names = run("git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns).stdout.split("\n")
+    return [name for name in names if name and (TOP / name).is_file()]
+
+
+def test_skeletons_are_derived():
+    done = run("solutions/derive", "--check")
+    assert done.returncode == 0, done.stdout
+
+
+def test_clang_format():
+    sources = tracked("labs/*.cpp", "labs/*.hpp", "solutions/*.cpp", "grading/*.cpp", "grading/*.hpp")
+    done = run("clang-format", "--dry-run", "-Werror", *sources)
+    assert done.returncode == 0, done.stdout[:3000]
+
+
+def test_shellcheck():
+    scripts = [name for name in tracked() if (TOP / name).read_bytes()[:64].split(b"\n")[0].endswith(
+        (b"/sh", b"/bash", b"env bash", b"env sh"))]
+    assert "labs/make/tools" in scripts
+    done = run("shellcheck", *scripts)
+    assert done.returncode == 0, done.stdout
+
+
+def test_sizes():
+    done = run("labs/make/stats")
+    assert done.returncode == 0, done.stdout
+    for name in tracked("*.py", "*.cpp", "*.hpp", "*.S", "*.mk", "grading/grade", "labs/make/*", "solutions/*"):
+        assert (TOP / name).read_text(errors="replace").count("\n") <= 400, name
+
+
+def test_nothing_is_left_unfinished():
+    for name in tracked("labs", "solutions", "grading", "handout", "Makefile"):
+        if "grading/tests/" not in name:
+            assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b", (TOP / name).read_text(errors="replace")), name
+
+
+def test_x86_stays_in_its_folders():
+    for name in tracked("labs/lab*.cpp", "labs/lab*.hpp", "solutions/lab*.cpp"):
+        if "/x86/" not in name:
+            assert not re.search(r"\basm\b|__builtin_ia32", (TOP / name).read_text()), name
+
+
+def test_every_lab_file_is_listed():
+    """A source that no lab.mk names would be compiled by nobody."""
+    for lab in tree.labs():
+        on_disk = {path.relative_to(lab.folder).as_posix() for path in lab.folder.rglob("*")
+                   if path.suffix in (".cpp", ".S")}
+        assert on_disk == set(lab.sources) - set(lab.programs)
+        assert set(lab.exercises) <= set(lab.sources)
+
+
+@pytest.mark.parametrize("lab", tree.labs(), ids=lambda lab: lab.name)
+def test_catalog_agrees_with_its_surroundings(lab):
+    catalog = read_catalog(lab)
+    assert {exercise.path for exercise in catalog.exercises.values()} == {f"{lab.name}/{file}" for file in lab.exercises}
+    numbers = set(catalog.exercises)
+    for test in catalog.tests.values():
+        assert test.exercise.number in test.needs and set(test.needs) <= numbers, test.id
+    whole = sum(test.points for test in catalog.tests.values() if test.mode == WHOLE)
+    assert whole * 5 == catalog.max_points, "a fifth of a lab is for the whole kernel"
+    in_kernel = set()
+    for source in (TOP / "grading" / f"lab{lab.number}").glob("*_test.cpp"):
+        in_kernel |= set(re.findall(rf'{{"(lab{lab.number}\.\w+)"', source.read_text()))
+    assert in_kernel == set(catalog.tests)
+
+
+def test_every_anchor_of_a_report_exists():
+    for exercise in tree.exercises():
+        page, _, anchor = exercise.page.partition("#")
+        assert f'id="{anchor}"' in (TOP / page).read_text(), exercise.page
+
+
+def test_links_in_markdown_lead_somewhere():
+    for name in tracked("*.md"):
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", (TOP / name).read_text()):
+            if "://" not in target:
+                assert (TOP / name).parent.joinpath(target).exists(), f"{name}: {target}"
+
+
+def test_readme_and_help_name_the_same_commands():
+    makefile = set(re.findall(r"^([a-z-]+):.*## ", (TOP / "Makefile").read_text(), re.MULTILINE))
+    for name in ("README.md", "CONTRIBUTING.md", "handout/lab1-boot.md"):
+        for command in re.findall(r"(?:`|^)make ([a-z-]+)\b", (TOP / name).read_text(), re.MULTILINE):
+            assert command in makefile, f"{name}: make {command}"
+    shown = run("make", "help").stdout
+    assert all(f"make {command}" in shown for command in makefile)
+
+
+def test_error_numbers_do_not_change():
+    golden = (Path(__file__).parent / "errors.golden").read_text()
+    found = re.findall(r"^ERROR\((\w+), (-?\d+),", (TOP / "labs/lab1-boot/lib/errors.def").read_text(), re.MULTILINE)
+    assert "".join(f"{name} {number}\n" for name, number in found) == golden
