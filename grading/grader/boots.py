@@ -45,7 +45,7 @@ class Boot:
 
 def memory_of(catalog: Catalog, seed: int) -> int:
     """MiB of guest memory in a run with this seed."""
-    return catalog.memory_mib + 16 * Random(seed, "memory").below(catalog.memory_steps)
+    return catalog.memory_mib + Random(seed, "memory").below(catalog.memory_steps)
 
 
 def boot(kernel: Kernel, catalog: Catalog, tests: List[str], seed: int) -> Boot:

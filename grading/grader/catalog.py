@@ -64,7 +64,7 @@ class Test:
 
 @dataclass(frozen=True)
 class Catalog:
-    """One lab as the grader sees it. Guest memory: memory_mib + 16 * (0 .. memory_steps - 1)."""
+    """One lab as the grader sees it. Guest memory: memory_mib + 0 .. memory_steps - 1."""
 
     lab: tree.Lab
     exercises: Dict[str, Exercise]

@@ -4,6 +4,8 @@ Both sides draw the same numbers from the run's seed, so the host knows every in
 """
 from __future__ import annotations
 
+from typing import Any, List
+
 MASK = (1 << 64) - 1
 
 
@@ -28,3 +30,9 @@ class Random:
     def below(self, bound: int) -> int:
         """0 .. bound - 1."""
         return self.next() % bound
+
+    def shuffle(self, items: List[Any]) -> None:
+        """Any order of the items with equal chance (Fisher and Yates)."""
+        for left in range(len(items), 1, -1):
+            drawn = self.below(left)
+            items[left - 1], items[drawn] = items[drawn], items[left - 1]

@@ -189,10 +189,11 @@ void boot_bad_contents(TestRun& run) { malformed(run, 10, std::size(cases) - 1);
 
 // As many ranges and modules as fit, and one more.
 void boot_full(TestRun& run) {
-  uint64_t order = run.random().below(4);
-  for (uint64_t i = 0; i < 4; ++i) {
-    uint64_t more = (i ^ order) & 1;
-    bool ranges = ((i ^ order) & 2) == 0;
+  uint8_t order[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  run.random().shuffle(order);
+  for (uint64_t i = 0; i < std::size(order); ++i) {
+    uint64_t more = order[i] % 2;
+    bool ranges = order[i] % 4 < 2;
     BootBlock& block = new_block();
     if (ranges) block.add_memory_map(24);
     uint64_t count = (ranges ? BootInfo::most_memory_ranges : BootInfo::most_modules) + more;

@@ -56,13 +56,11 @@ void format_signed_numbers(TestRun& run) {
 
 // Zero, the largest and the smallest numbers, in an order that the seed chooses.
 void format_limits(TestRun& run) {
-  constexpr uint64_t limits[] = {
-      0, 1, 9, 10, 15, 16, 0x7fff'ffff'ffff'ffff, 0x8000'0000'0000'0000, 0xffff'ffff'ffff'ffff};
-  uint64_t offset = run.random().below(std::size(limits));
+  uint64_t limits[] = {0, 1, 9, 10, 15, 16, 0x7fff'ffff'ffff'ffff, 0x8000'0000'0000'0000, 0xffff'ffff'ffff'ffff};
+  run.random().shuffle(limits);
   for (uint64_t i = 0; i < std::size(limits); ++i) {
-    uint64_t value = limits[(i + offset) % std::size(limits)];
-    write_unsigned(run, 2 * i, value, {.base = i % 2 == 0 ? 10u : 16u}, buffer_size);
-    write_signed(run, 2 * i + 1, static_cast<int64_t>(value), {}, buffer_size);
+    write_unsigned(run, 2 * i, limits[i], {.base = i % 2 == 0 ? 10u : 16u}, buffer_size);
+    write_signed(run, 2 * i + 1, static_cast<int64_t>(limits[i]), {}, buffer_size);
   }
 }
 

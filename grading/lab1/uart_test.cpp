@@ -9,20 +9,17 @@ namespace strata {
 
 namespace {
 
-constexpr uint32_t good_rates[] = {115200, 57600, 38400, 19200, 9600, 4800, 2400, 1200, 300, 50};
-constexpr uint32_t bad_rates[] = {0, 1, 113, 100000, 115201, 230400, 4'000'000'000};
-
 uint16_t random_base(Random& random) { return static_cast<uint16_t>(0x200 + 8 * random.below(64)); }
 
 void uart_divisor(TestRun& run) {
   Random& random = run.random();
-  uint64_t first = random.below(std::size(good_rates));
-  for (uint64_t i = 0; i < std::size(good_rates); ++i) {
+  uint32_t rates[] = {115200, 57600, 38400, 19200, 9600, 4800, 2400, 1200, 300, 50};
+  random.shuffle(rates);
+  for (uint64_t i = 0; i < std::size(rates); ++i) {
     uint16_t base = random_base(random);
-    uint32_t baud = good_rates[(first + i) % std::size(good_rates)];
     SimulatedUart chip(base, random, 0);
     Uart16550 driver(chip, base);
-    run.seen("outcome", i, driver.init(baud).error());
+    run.seen("outcome", i, driver.init(rates[i]).error());
     run.seen("divisor", i, chip.divisor());
     run.seen("strays", i, chip.strays());
   }
@@ -30,6 +27,8 @@ void uart_divisor(TestRun& run) {
 
 void uart_line(TestRun& run) {
   uint16_t base = random_base(run.random());
+  char word[8];
+  for (char& c : word) c = static_cast<char>('a' + run.random().below(26));
   SimulatedUart chip(base, run.random(), 0);
   Uart16550 driver(chip, base);
   run.seen("outcome", 0, driver.init(9600).error());
@@ -39,18 +38,20 @@ void uart_line(TestRun& run) {
   run.seen("fifo_cleared", 0, chip.fifo_control() & 6u);
   run.seen("dtr_rts", 0, chip.modem_control() & 3u);
   run.seen("bytes_sent", 0, chip.sent().size());
-  driver.put(static_cast<char>('a' + run.random().below(26)));
+  for (char c : word) driver.put(c);
   run.seen("then_sends", 0, chip.sent());
 }
 
+// Good and bad rates in an order that the seed chooses: who answers without looking at the rate is wrong.
 void uart_bad_rate(TestRun& run) {
   uint16_t base = random_base(run.random());
-  SimulatedUart good(base, run.random(), 0);
-  run.seen("permitted", 0, Uart16550(good, base).init(115200).error());
-  for (uint64_t i = 0; i < std::size(bad_rates); ++i) {
+  uint32_t rates[] = {115200, 57600, 9600, 4800,   1200,   300,    50,
+                      0,      1,     113,  100000, 115201, 230400, 4'000'000'000};
+  run.random().shuffle(rates);
+  for (uint64_t i = 0; i < std::size(rates); ++i) {
     SimulatedUart chip(base, run.random(), 0);
-    run.seen("outcome", i, Uart16550(chip, base).init(bad_rates[i]).error());
-    run.seen("writes", i, chip.writes());
+    run.seen("outcome", i, Uart16550(chip, base).init(rates[i]).error());
+    run.seen("touched", i, chip.writes() > 0 ? 1 : 0);
   }
 }
 

@@ -2,6 +2,7 @@
 // the same generator (grading/grader/rng.py), so it knows every input that a test draws. Not for secrets.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -28,6 +29,17 @@ class Random {
 
   // 0 .. bound - 1; bound is not 0. The slight bias towards small values does not matter here.
   constexpr uint64_t below(uint64_t bound) { return next() % bound; }
+
+  // Any order of the items with equal chance (Fisher and Yates).
+  template <typename T, size_t N>
+  constexpr void shuffle(T (&items)[N]) {
+    for (size_t left = N; left > 1; --left) {
+      T& drawn = items[below(left)];
+      T last = items[left - 1];
+      items[left - 1] = drawn;
+      drawn = last;
+    }
+  }
 
  private:
   uint64_t state_;

@@ -1,0 +1,197 @@
+"""The tree that students get: nothing leaks, its commands work without the network, handed-in work scores the same elsewhere."""
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from test_build import copy_tree, make
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "labs" / "make"), str(TOP / "solutions")]
+
+import markers  # noqa: E402
+import tree  # noqa: E402
+
+FILES = ["console/uart16550.cpp", "lib/format.cpp", "boot/multiboot2.cpp"]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    target = tmp_path_factory.mktemp("published") / "student tree"
+    make(TOP, "handout-repo", f"OUT={target}")
+    return target
+
+
+@pytest.fixture
+def student(published, tmp_path) -> Path:
+    """A student's own copy, built objects and all, so that each test starts from the published tree."""
+    shutil.copytree(published, tmp_path / "mine", symlinks=True)
+    return tmp_path / "mine"
+
+
+def solve(student: Path, file: str) -> None:
+    shutil.copyfile(TOP / "solutions/lab1-boot" / file, student / "labs/lab1-boot" / file)
+
+
+def score(output: str) -> str:
+    return re.findall(r"^Score: (.*)$", output, re.MULTILINE)[-1]
+
+
+def offline(student: Path, *arguments: str) -> str:
+    """make without any network, where the machine lets us take it away."""
+    cut = ["unshare", "--net"] if subprocess.run(["unshare", "--net", "true"], check=False).returncode == 0 else []
+    done = subprocess.run([*cut, "make", *arguments], cwd=student, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def solution_lines() -> set:
+    """Lines of 25 characters and more that stand only in solution blocks."""
+    given = "\n".join(path.read_text(errors="replace") for path in TOP.glob("labs/**/*") if path.is_file())
+    lines = set()
+    for path in TOP.glob("solutions/lab*/**/*.*"):
+        for line in markers.split(path.read_text(), path.name).solution:
+            if len(line.strip()) >= 25 and line.strip() not in given:
+                lines.add(line.strip())
+    return lines
+
+
+def test_nothing_of_a_solution_leaks(published):
+    make(published, "kernel", "test-kernel")
+    lines = solution_lines()
+    assert len(lines) > 30
+    for path in published.rglob("*"):
+        if path.is_file() and ".git" not in path.parts:
+            text = path.read_bytes().decode("latin-1")
+            assert not [line for line in lines if line in text], path
+    for name in ("solutions", "grading/mutants", "grading/hidden", "grading/tests", ".ci"):
+        assert not (published / name).exists()
+
+
+def test_commands_work_offline(student):
+    offline(student)
+    assert "exercise 1.1" in offline(student, "next")
+    assert score(offline(student, "grade")) == "0/30"
+    assert score(offline(student, "try", "EX=1.2")) == "0/10"
+    output = offline(student, "handin", "LAB=1")
+    assert score(output) == "0/30" and "AUTHORS names nobody" in output
+
+
+def test_score_rises_exercise_by_exercise(student):
+    seen = [score(make(student, "grade", "LAB=1"))]
+    for file, following in zip(FILES, ("exercise 1.2", "exercise 1.3", "All exercises pass")):
+        solve(student, file)
+        seen.append(score(make(student, "grade", "LAB=1")))
+        assert following in make(student, "next")
+    assert seen == ["0/30", "10/30", "20/30", "30/30"]
+
+
+def test_handed_in_work_scores_the_same_in_a_pristine_tree(student):
+    """Whatever else the student changed is not taken along."""
+    solve(student, FILES[0])
+    solve(student, FILES[1])
+    (student / "AUTHORS").write_text("Ada Lovelace, ada@example.org\n")
+    own = score(make(student, "handin", "LAB=1"))
+    archive = student / "build/handin/lab1.tar.gz"
+    first = archive.read_bytes()
+    assert own == "20/30"
+    for name in ("grading/lab1/expect.py", "labs/make/qemu.py", "labs/lab1-boot/report/report.cpp"):
+        (student / name).write_text("broken")
+    (student / "Makefile").write_text("grade:\n\t@echo 'Score: 30/30'\n")
+    result = TOP / "build" / "handed-in.json"
+    subprocess.run([str(TOP / "grading/grade"), "--lab", "1", "--submission", str(archive), "--json", str(result)],
+                   check=True, stdout=subprocess.DEVNULL)
+    grade = json.loads(result.read_text())
+    assert f"{grade['score']}/{grade['max']}" == own
+    whole = tarfile.open(student.parent / "everything.tar", "w")
+    whole.add(student, "tree")
+    whole.close()
+    output = subprocess.run([str(TOP / "grading/grade"), "--lab", "1", "--submission",
+                             str(student.parent / "everything.tar")], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert score(output) == own and "Makefile" in output
+    assert archive.read_bytes() == first
+
+
+def test_reset_keeps_the_work(student):
+    solve(student, FILES[1])
+    mine = (student / "labs/lab1-boot/lib/format.cpp").read_bytes()
+    make(student, "reset", "EX=1.2")
+    kept = list((student / "backup").rglob("format.cpp*"))
+    assert len(kept) == 1 and kept[0].read_bytes() == mine
+    assert b"unimplemented" in (student / "labs/lab1-boot/lib/format.cpp").read_bytes()
+    assert "nothing to do" in make(student, "reset", "EX=1.2")
+    assert "known: 1.1, 1.2, 1.3" in make(student, "reset", "EX=4.4", fails=True)
+
+
+def test_update_takes_given_files_and_leaves_work_alone(student, tmp_path):
+    newer = copy_tree(tmp_path / "newer")
+    (newer / "labs/lab1-boot/lib/span.hpp").write_text((TOP / "labs/lab1-boot/lib/span.hpp").read_text() + "// newer\n")
+    make(newer, "handout-repo", f"OUT={tmp_path / 'second'}")
+    solve(student, FILES[0])
+    mine = (student / "labs/lab1-boot" / FILES[0]).read_bytes()
+    (student / "Makefile").write_text("# mine\n" + (student / "Makefile").read_text())
+    output = make(student, "update", f"FROM={tmp_path / 'second'}")
+    assert "lib/span.hpp" in output
+    assert (student / "labs/lab1-boot/lib/span.hpp").read_text().endswith("// newer\n")
+    assert (student / "labs/lab1-boot" / FILES[0]).read_bytes() == mine
+    assert [path for path in (student / "backup").rglob("Makefile*") if path.read_text().startswith("# mine")]
+    assert "MANIFEST" in make(student, "update", f"FROM={tmp_path}", fails=True)
+
+
+def test_prebuilt_objects_stand_in_for_the_reference(tmp_path):
+    target = tmp_path / "late"
+    make(TOP, "handout-repo", f"OUT={target}", "PREBUILT=1")
+    assert not (target / "solutions").exists()
+    assert score(make(target, "grade", "SOLUTIONS=1")) == "30/30"
+    assert score(make(target, "grade")) == "0/30"
+    for line in solution_lines():
+        assert not [path for path in (target / "prebuilt").rglob("*.o") if line.encode() in path.read_bytes()]
+
+
+def test_publish_refuses_to_overwrite_and_to_leak(tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/file").write_text("mine")
+    make(TOP, "handout-repo", f"OUT={tmp_path / 'full'}", fails=True)
+    assert (tmp_path / "full/file").read_text() == "mine"
+    leaky = copy_tree(tmp_path / "leaky")
+    line = sorted(solution_lines())[0]
+    (leaky / "handout/lab1-boot.md").write_text(f"as an example:\n    {line}\n")
+    assert "handout/lab1-boot.md" in make(leaky, "handout-repo", f"OUT={tmp_path / 'out'}", fails=True)
+
+
+def test_hidden_tests_are_picked_up(tmp_path):
+    """An instructor's own test, in the form of grading/lab1/, in a folder that git ignores."""
+    own = copy_tree(tmp_path / "own")
+    hidden = own / "grading/hidden/lab1"
+    hidden.mkdir(parents=True)
+    (hidden / "secret_test.cpp").write_text("""
+#include "lib/format.hpp"
+#include "report/tests.hpp"
+namespace strata {
+namespace {
+void secret(TestRun& run) {
+  char text[8];
+  run.seen("length", 0, format_unsigned(text, run.random().below(1000)).value_or(0));
+}
+[[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {{"lab1.secret", secret}};
+}  // namespace
+}  // namespace strata
+""")
+    (hidden / "lab.ini").write_text("[test secret]\nexercise = 1.2\npoints = 3\nsummary = short numbers\n")
+    (hidden / "needs").write_text("secret: 1.2\n")
+    (hidden / "expect.py").write_text("from grader.judging import expect\n\n\n@expect\ndef secret(rng, run):\n"
+                                      "    yield 'length.0', len(str(rng.below(1000)))\n")
+    assert score(make(own, "grade", "SOLUTIONS=all")) == "33/33"
+    assert score(make(own, "grade", "TEST=secret")) == "0/3"
+
+
+def test_tree_knows_its_exercises():
+    assert [exercise.number for exercise in tree.exercises()] == ["1.1", "1.2", "1.3"]
