@@ -1,8 +1,11 @@
-// Stage 1: a kernel that can speak. What happens from here on, in order.
+// Stage 1: a kernel that can speak, knows its memory, survives its own mistakes, and has a clock. What happens, in order.
 #include "acpi/tables.hpp"
 #include "boot/boot_info.hpp"
+#include "boot/kernel_tables.hpp"
 #include "boot/step.hpp"
 #include "console/console.hpp"
+#include "cpu/x86/cpu_tables.hpp"
+#include "time/clock.hpp"
 
 namespace strata {
 
@@ -11,7 +14,11 @@ extern "C" void start_lab1() {
   step("SERIAL", start_console());
   log("[STRATA] stage 1: boot\n");
   step("MEMORY", start_boot_info());
+  step("PAGING", start_paging());
+  step("GDT", start_gdt());
+  step("IDT", start_idt());
   step("ACPI", start_acpi());
+  step("TIMER", start_clock());
 }
 
 }  // namespace strata

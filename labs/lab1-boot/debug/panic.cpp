@@ -1,17 +1,28 @@
-// The panic frame: reason and place, on the console and on the report port.
+// The panic frame: reason, place, registers and backtrace, on the console and (the reason) on the report port.
 // Invariant: a panic inside a panic ends the machine at once, so this code may use what might be broken.
 #include "debug/panic.hpp"
 
 #include "console/console.hpp"
+#include "cpu/attempt.hpp"
+#include "cpu/explain_fault.hpp"
+#include "cpu/x86/control.hpp"
 #include "cpu/x86/machine.hpp"
-#include "debug/symbols.hpp"
+#include "debug/backtrace.hpp"
 #include "report/report.hpp"
 
 namespace strata {
 
+extern "C" {
+extern const char boot_stack_guard[];  // one page that is never mapped
+extern const char boot_stack[];
+extern const char boot_stack_top[];
+}
+
 namespace {
 
 constinit bool panicking = false;
+
+uint64_t address_of(const void* object) { return reinterpret_cast<uint64_t>(object); }
 
 // Collects the reason for the report, which is one line.
 class LineBuffer final : public Sink {
@@ -28,19 +39,60 @@ class LineBuffer final : public Sink {
   size_t size_ = 0;
 };
 
+void begin(const LineBuffer& reason) {
+  if (panicking) end_machine(MachineEnd::Panic);
+  panicking = true;
+  if (!in_attempt()) report::panic(reason.text());
+  log("\n*** PANIC: {}\n", reason.text());
+}
+
+[[noreturn]] void end() {
+  if (!in_attempt()) end_machine(MachineEnd::Panic);
+  panicking = false;
+  abandon_attempt();
+}
+
+void print_place(uint64_t address) { log("    {:016x} {}\n", address, symbol_at({address})); }
+
+// A return address may already belong to the next function when the call never returns: look one byte before it.
+void print_callers(uint64_t frame_pointer) {
+  constexpr size_t most_callers = 16;
+  uint64_t callers[most_callers];
+  StackBounds stack{address_of(boot_stack), address_of(boot_stack_top)};
+  size_t count = walk_frames(frame_pointer, stack, callers).value_or(0);
+  for (size_t i = 0; i < count; ++i) print_place(callers[i] - 1);
+}
+
+void print_registers(const TrapFrame& frame, uint64_t cr2) {
+  log("    rax {:016x}  rbx {:016x}  rcx {:016x}  rdx {:016x}\n", frame.rax, frame.rbx, frame.rcx, frame.rdx);
+  log("    rsi {:016x}  rdi {:016x}  rbp {:016x}  rsp {:016x}\n", frame.rsi, frame.rdi, frame.rbp, frame.rsp);
+  log("    r8  {:016x}  r9  {:016x}  r10 {:016x}  r11 {:016x}\n", frame.r8, frame.r9, frame.r10, frame.r11);
+  log("    r12 {:016x}  r13 {:016x}  r14 {:016x}  r15 {:016x}\n", frame.r12, frame.r13, frame.r14, frame.r15);
+  log("    rip {:016x}  cs {:04x}  rflags {:08x}  error {:x}\n", frame.rip, frame.cs, frame.rflags, frame.error);
+  log("    cr2 {:016x}  cr3 {:016x}\n", cr2, read_cr3());
+}
+
 }  // namespace
 
 void panic_arguments(std::string_view format, Span<const PrintArgument> arguments) {
-  if (panicking) end_machine(MachineEnd::Panic);
-  panicking = true;
-
-  Va caller{reinterpret_cast<uint64_t>(__builtin_return_address(0))};
   LineBuffer reason;
   print_arguments(reason, format, arguments);
-  report::panic(reason.text());
-  log("\n*** PANIC: {}\n", reason.text());
-  log("    in {} ({:016x})\n", symbol_at(caller), caller.value);
-  end_machine(MachineEnd::Panic);
+  begin(reason);
+  print_callers(address_of(__builtin_frame_address(0)));
+  end();
+}
+
+void panic_trap(const TrapFrame& frame, uint64_t cr2) {
+  LineBuffer reason;
+  if (!explain_fault(reason, frame, cr2).ok()) print(reason, "vector {}", frame.vector);
+  begin(reason);
+  if (cr2 - address_of(boot_stack_guard) < bytes_of(PageSize::Size4K)) {
+    log("    cr2 lies in the guard page below the boot stack: the stack has overflowed\n");
+  }
+  print_registers(frame, cr2);
+  print_place(frame.rip);
+  print_callers(frame.rbp);
+  end();
 }
 
 void span_out_of_range(size_t index, size_t size) { panic("Span: index {} of {}", index, size); }

@@ -1,13 +1,16 @@
 // The end of a kernel that cannot go on.
 #pragma once
 
+#include <source_location>
 #include <string_view>
 
+#include "cpu/x86/trap_frame.hpp"
 #include "lib/print.hpp"
 
 namespace strata {
 
-// Says why on the console and to the grader, and ends the machine. Never returns; safe at any time after the entry.
+// Says why on the console and to the grader, shows the way here, and ends the machine. Never returns (inside an attempt it
+// abandons that instead); safe at any time after the entry.
 [[noreturn]] void panic_arguments(std::string_view format, Span<const PrintArgument> arguments);
 
 [[noreturn]] inline void panic(const char* reason) { panic_arguments(reason, {}); }
@@ -17,6 +20,17 @@ template <typename... Arguments>
                         const Arguments&... arguments) requires(sizeof...(Arguments) > 0) {
   const PrintArgument list[] = {PrintArgument(arguments)...};
   panic_arguments(format.text(), list);
+}
+
+// The same for a trap that nobody handles: the fault in words, the registers, the way to the faulting instruction.
+[[noreturn]] void panic_trap(const TrapFrame& frame, uint64_t cr2);
+
+// Panics with both values unless they are equal.
+template <typename T>
+void assert_eq(const T& left, const std::type_identity_t<T>& right,
+               std::source_location where = std::source_location::current()) {
+  if (left == right) return;
+  panic("{}:{}: {} is not equal to {}", where.file_name(), where.line(), left, right);
 }
 
 }  // namespace strata

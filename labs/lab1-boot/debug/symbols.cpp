@@ -1,5 +1,7 @@
 #include "debug/symbols.hpp"
 
+#include "debug/backtrace.hpp"
+
 namespace strata {
 
 extern "C" {
@@ -15,12 +17,8 @@ Span<const Symbol> symbol_table() { return {symbols_start, static_cast<size_t>(s
 std::string_view symbol_at(Va address) {
   if (address < Va{reinterpret_cast<uint64_t>(kernel_text_start)}) return "?";
   if (address >= Va{reinterpret_cast<uint64_t>(kernel_text_end)}) return "?";
-  std::string_view name = "?";
-  for (const Symbol& symbol : symbol_table()) {
-    if (symbol.address > address.value) break;
-    name = symbol.name;
-  }
-  return name;
+  auto symbol = find_symbol(symbol_table(), address.value);
+  return symbol.ok() ? symbol.value()->name : "?";
 }
 
 }  // namespace strata

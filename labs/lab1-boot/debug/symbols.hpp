@@ -18,7 +18,7 @@ struct Symbol {
 // Ordered by address.
 Span<const Symbol> symbol_table();
 
-// The function that `address` lies in; "?" outside the kernel's code.
+// The function that `address` lies in; "?" outside the kernel's code, or without exercise 1.9.
 std::string_view symbol_at(Va address);
 
 }  // namespace strata

@@ -1,5 +1,7 @@
 #include "debug/unimplemented.hpp"
 
+#include "cpu/attempt.hpp"
+#include "cpu/x86/machine.hpp"
 #include "report/report.hpp"
 
 namespace strata {
@@ -15,5 +17,11 @@ Error unimplemented(std::string_view exercise) {
 }
 
 std::string_view last_unimplemented() { return last; }
+
+void unimplemented_1_7() {
+  (void)unimplemented("1.7 trap_stubs");
+  if (in_attempt()) abandon_attempt();
+  end_machine(MachineEnd::Panic);
+}
 
 }  // namespace strata

@@ -14,4 +14,7 @@ Error unimplemented(std::string_view exercise);
 // The exercise that was missed last ("1.2 format_signed"), empty if none was; for the boot log.
 std::string_view last_unimplemented();
 
+// For assembly, where nothing can be returned: reports, then abandons the running attempt or ends the machine.
+extern "C" [[noreturn]] void unimplemented_1_7();
+
 }  // namespace strata

@@ -82,9 +82,12 @@ start_high:
     .size start_high, . - start_high
 
     .bss
-    .balign 16
+    .balign 4096
+    .globl boot_stack_guard, boot_stack, boot_stack_top
+boot_stack_guard:
+    .skip 4096                                      # not mapped by exercise 1.4: an overflow faults
+boot_stack:
     .skip 16384
-    .globl boot_stack_top
 boot_stack_top:
 
     .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,51 @@
+// The kernel's first page tables of its own (Intel SDM vol. 3A, 4.5): one root entry, 511, for all kernel memory, and
+// nothing at low addresses, so that a null pointer faults.
+//
+//     root[511] -> high[256 ..]  the direct map: pages of 1 GiB
+//                  high[510]     -> image_directory[0] -> image_pages: the kernel image in pages of 4 KiB
+#pragma once
+
+#include <cstdint>
+
+#include "lib/address.hpp"
+#include "lib/result.hpp"
+
+namespace strata {
+
+namespace entry_bit {
+inline constexpr uint64_t present = 1u << 0;
+inline constexpr uint64_t writable = 1u << 1;
+inline constexpr uint64_t large_page = 1u << 7;  // in the second level: 1 GiB; in the third: 2 MiB
+}  // namespace entry_bit
+
+struct alignas(4096) PageTable {
+  static constexpr size_t count = 512;
+  uint64_t entries[count] = {};
+};
+
+struct KernelTables {
+  PageTable root;
+  PageTable high;
+  PageTable image_directory;
+  PageTable image_pages;
+};
+
+// What is to be mapped. All addresses are multiples of 4 KiB; the image lies in the first 2 MiB from kernel_image_base on,
+// and virtual minus physical address is kernel_image_base for all of it.
+struct KernelLayout {
+  Va image_start;
+  Va image_end;
+  Va guard_page;            // inside the image; stays unmapped
+  uint64_t direct_map_gib;  // 1 .. 128
+};
+
+// Fills `tables`, which lie at physical address `tables_pa`, and returns what CR3 must hold. Every page is present and
+// writable (lab 2 will tell code from data); upper levels allow both as well. Nothing else is mapped.
+// InvalidArgument: more than 128 GiB, or an image that does not lie as described.
+Result<Pa> build_kernel_tables(const KernelLayout& layout, KernelTables& tables, Pa tables_pa);
+
+// Builds the tables for this machine, switches to them, and prints [PAGING]. Fails with what build_kernel_tables says;
+// NotSupported: a CPU without pages of 1 GiB.
+Result<> start_paging();
+
+}  // namespace strata

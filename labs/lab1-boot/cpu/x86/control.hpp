@@ -1,0 +1,63 @@
+// Control registers, MSRs and a few instructions that C++ has no words for (Intel SDM vol. 3A, 2.5; vol. 4).
+#pragma once
+
+#include <cstdint>
+
+#include "lib/address.hpp"
+
+namespace strata {
+
+inline uint64_t read_cr0() {
+  uint64_t value;
+  asm volatile("mov %%cr0, %0" : "=r"(value));
+  return value;
+}
+
+// The address of the last page fault.
+inline uint64_t read_cr2() {
+  uint64_t value;
+  asm volatile("mov %%cr2, %0" : "=r"(value));
+  return value;
+}
+
+inline uint64_t read_cr3() {
+  uint64_t value;
+  asm volatile("mov %%cr3, %0" : "=r"(value));
+  return value;
+}
+
+inline uint64_t read_cr4() {
+  uint64_t value;
+  asm volatile("mov %%cr4, %0" : "=r"(value));
+  return value;
+}
+
+// Switches to another root table and forgets every translation that is not global.
+inline void load_root_table(Pa root) { asm volatile("mov %0, %%cr3" : : "r"(root.value) : "memory"); }
+
+inline uint64_t read_msr(uint32_t number) {
+  uint32_t low, high;
+  asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number));
+  return static_cast<uint64_t>(high) << 32 | low;
+}
+
+inline void enable_interrupts() { asm volatile("sti" : : : "memory"); }
+inline void disable_interrupts() { asm volatile("cli" : : : "memory"); }
+
+// Sleeps until the next interrupt has been served. Interrupts are on during the sleep and off afterwards.
+inline void wait_for_interrupt() { asm volatile("sti; hlt; cli" : : : "memory"); }
+
+// For every loop that waits for something outside this CPU.
+inline void pause() { asm volatile("pause"); }
+
+struct CpuidResult {
+  uint32_t eax, ebx, ecx, edx;
+};
+
+inline CpuidResult cpuid(uint32_t leaf) {
+  CpuidResult result;
+  asm volatile("cpuid" : "=a"(result.eax), "=b"(result.ebx), "=c"(result.ecx), "=d"(result.edx) : "a"(leaf), "c"(0));
+  return result;
+}
+
+}  // namespace strata

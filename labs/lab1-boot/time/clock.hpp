@@ -1,0 +1,27 @@
+// The machine's clock: a LapicClock on the real local APIC, measured against the HPET or the PIT.
+#pragma once
+
+#include <cstdint>
+
+#include "lib/result.hpp"
+#include "time/lapic_clock.hpp"
+
+namespace strata {
+
+inline constexpr uint32_t ticks_per_second = 100;
+
+// Calibrates and starts the clock, waits for a few ticks, and prints [TIMER]. Fails with what LapicClock says, or, when
+// traps do not work, with Unimplemented: then no interrupt may come.
+Result<> start_clock();
+
+// Only after start_clock().
+LapicClock& clock();
+
+// A clock of known rate: the HPET where ACPI has one, else the PIT.
+ReferenceClock& reference_clock();
+
+// Called at each tick, interrupts off; lab 3's scheduler fills the slot.
+using TickHook = void (*)();
+extern TickHook on_tick;
+
+}  // namespace strata
