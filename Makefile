@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 ifneq ($(words $(MAKECMDGOALS)),0)
-ifeq ($(filter-out help doctor clean,$(MAKECMDGOALS)),)
+ifeq ($(filter-out help doctor clean handout,$(MAKECMDGOALS)),)
 light := yes
 endif
 endif
@@ -20,7 +20,7 @@ grade_options = $(if $(LAB),--lab $(LAB)) $(if $(EX),--exercise $(EX)) $(if $(TE
   $(if $(JOBS),--jobs $(JOBS)) --html build/grade.html --junit build/grade.xml
 prove = grading/mutants/prove $@ $(if $(LAB),--lab $(LAB)) $(if $(SEED),--seed $(SEED))
 
-.PHONY: default help run boot grade try next reset update handin handout-repo doctor stats clean check test \
+.PHONY: default help run boot grade try next reset update handin handout handout-repo doctor stats clean check test \
   mutants matrix test-value need-run skeletons
 
 help: ## this list
@@ -62,6 +62,12 @@ update: ## students: take a newer version of the course, never touching your wor
 
 handin: need-run ## students: pack the labs up to LAB, grade the archive, print the score  LAB=n
 	@labs/make/workflow handin "$(LAB)"
+
+# Debian's Python, because it sees Debian's Sphinx.
+handout: ## the handout as web pages with search, in build/handout/html
+	$(need) handout
+	@/usr/bin/python3 -m sphinx -q -W --keep-going -n -b html -d build/handout/doctrees handout build/handout/html
+	@echo 'build/handout/html/index.html'
 
 ifneq ($(wildcard solutions/publish),)
 handout-repo: need-run ## instructors: make the tree that students get  OUT=dir [PREBUILT="1 2"]

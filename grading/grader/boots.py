@@ -9,7 +9,9 @@ import random
 from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Set
 
+import guest
 import qemu
+import witness
 
 from . import protocol
 from .building import Kernel
@@ -54,8 +56,18 @@ def boot(kernel: Kernel, catalog: Catalog, tests: List[str], seed: int) -> Boot:
     memory = memory_of(catalog, seed)
     config = qemu.Config(kernel.iso, memory_mib=memory, cpu_seconds=catalog.cpu_seconds, output_bytes=OUTPUT_LIMIT,
                          fw_cfg={"nonce": nonce, "seed": str(seed), "tests": ",".join(tests)})
-    outcome = qemu.run(config)
-    run = Run(seed, memory, outcome.com1.decode("latin-1"), kernel.archive_size)
+    snapshots: Dict[str, guest.Snapshot] = {}
+
+    def look(machine: qemu.Machine) -> None:
+        test = protocol.parse(machine.output("com2"), nonce).open_test
+        if test and test not in snapshots:
+            snapshots[test] = guest.snapshot(machine)
+
+    if any(catalog.tests[test].witness for test in tests if test in catalog.tests):
+        outcome = witness.run(config, kernel.symbols["witness_point"], look)
+    else:
+        outcome = qemu.run(config)
+    run = Run(seed, memory, outcome.com1.decode("latin-1"), kernel.archive_size, kernel.elf, kernel.symbols, snapshots)
     return Boot(outcome, protocol.parse(outcome.com2, nonce), run)
 
 

@@ -11,8 +11,9 @@ import os
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 import tree
 
@@ -29,6 +30,13 @@ class Kernel:
     elf: Path
     digest: str
     archive_size: int
+
+    @cached_property
+    def symbols(self) -> Dict[str, int]:
+        """Addresses by linker name."""
+        done = subprocess.run([tree.tool("nm"), str(self.elf)], stdout=subprocess.PIPE, text=True, check=True)
+        return {name: int(address, 16) for address, _, name in
+                (line.split(" ", 2) for line in done.stdout.splitlines()) if address}
 
 
 def make(*arguments: str, jobs: int = 2) -> None:

@@ -59,6 +59,7 @@ class Test:
     needs: Tuple[str, ...]
     seeds: int
     expectation: Expectation
+    witness: bool = False  # the host looks at the machine while it stands at witness_point()
     waiver: Optional[str] = None
 
 
@@ -92,7 +93,7 @@ def read_catalog(lab: tree.Lab) -> Catalog:
             continue
         parser = _ini(folder / "lab.ini")
         needs = _read_needs(folder / "needs")
-        expectations = load(folder / "expect.py", lab.number)
+        expectations = load(folder, lab.number)
         for name in parser.sections():
             if name.startswith("exercise "):
                 exercise = _exercise(lab, name.split()[1], parser[name])
@@ -147,7 +148,7 @@ def _test(lab: tree.Lab, name: str, section: configparser.SectionProxy, exercise
     if mode not in (ISOLATED, WHOLE):
         raise CatalogError(f"{where}: mode is isolated or whole, not {mode}")
     return Test(identity, exercises[section["exercise"]], section.getint("points"), mode, section["summary"],
-                needs[name], section.getint("seeds", 1), expectations[identity])
+                needs[name], section.getint("seeds", 1), expectations[identity], section.getboolean("witness", False))
 
 
 def _read_needs(path: Path) -> Dict[str, Tuple[str, ...]]:

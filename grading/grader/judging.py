@@ -11,11 +11,13 @@ have sent, or a Witness for what the host saw itself. The first one that differs
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Union
 
-from .protocol import TestReport
+import guest
+
+from .protocol import TestReport, Value
 from .rng import Random
 
 
@@ -27,6 +29,44 @@ class Run:
     memory_mib: int
     com1: str  # what a person saw on the console, "\r\n" as the guest sent it
     archive_size: int  # bytes of the boot archive
+    elf: Path = Path()
+    symbols: Dict[str, int] = field(default_factory=dict)  # of the kernel, by their linker names
+    snapshots: Dict[str, guest.Snapshot] = field(default_factory=dict)  # of tests that asked for a witness, by test id
+    test: str = ""  # the one that is judged
+    observed: Dict[str, Value] = field(default_factory=dict)  # its observations, by key
+
+    @property
+    def snapshot(self) -> Optional[guest.Snapshot]:
+        """What the host found when this test stopped the machine; None if it never did."""
+        return self.snapshots.get(self.test)
+
+    def value(self, key: str) -> int:
+        """A number that this test observed, for what follows from it; 0 if it did not."""
+        value = self.observed.get(key, 0)
+        return value if isinstance(value, int) else 0
+
+
+@dataclass(frozen=True)
+class Between:
+    """Equal to the numbers from `low` to `high`, both included."""
+
+    low: float
+    high: float
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, int) and self.low <= other <= self.high
+
+    def __str__(self) -> str:
+        return f"between {self.low:g} and {self.high:g}"
+
+
+def Near(value: int, fraction: float) -> Between:
+    """Equal to numbers that differ from `value` by no more than this fraction of it."""
+    return Between(value * (1 - fraction), value * (1 + fraction))
+
+
+def AtMost(limit: int) -> Between:
+    return Between(0, limit)
 
 
 @dataclass(frozen=True)
@@ -56,19 +96,22 @@ def expect(function: Expectation) -> Expectation:
     return function
 
 
-def load(path: Path, lab: int) -> Dict[str, Expectation]:
-    """The expectations of one expect.py by test id ("lab1.format_hex"); none if there is no such file."""
-    if not path.is_file():
-        return {}
-    spec = importlib.util.spec_from_file_location(f"expect_{path.parent.name}_{abs(hash(path))}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return {f"lab{lab}.{name}": value for name, value in vars(module).items() if getattr(value, "is_expectation", False)}
+def load(folder: Path, lab: int) -> Dict[str, Expectation]:
+    """The expectations in a folder's expect.py and expect_*.py, by test id ("lab1.format_hex")."""
+    found: Dict[str, Expectation] = {}
+    for path in sorted(folder.glob("expect*.py")):
+        spec = importlib.util.spec_from_file_location(f"{path.stem}_{abs(hash(path))}", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found.update({f"lab{lab}.{name}": value for name, value in vars(module).items()
+                      if getattr(value, "is_expectation", False)})
+    return found
 
 
 def judge(expectation: Expectation, test: str, report: TestReport, run: Run) -> Optional[Difference]:
     """None if all is as expected."""
     lines = iter(report.seen)
+    run = replace(run, test=test, observed=dict(report.seen))
     for item in expectation(Random(run.seed, test), run):
         if isinstance(item, Witness):
             if item.seen != item.expected:

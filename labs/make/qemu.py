@@ -28,6 +28,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
+import guest
+
 FW_CFG_PREFIX = "opt/org.strata/"
 SMALLEST_CARD = 1 << 20     # bytes; the size of an SD card is a power of two
 POLL_SECONDS = 0.1          # between looks at the limits; events and the end of QEMU are noticed at once
@@ -83,7 +85,7 @@ class Outcome:
     detail: str = ""
     com1: bytes = b""
     com2: bytes = b""
-    cpus: List[Dict[str, int]] = field(default_factory=list)    # see parse_registers; empty when the guest was gone
+    cpus: List[Dict[str, int]] = field(default_factory=list)    # see guest.parse_registers; empty when the guest was gone
     cpu_seconds: float = 0
     wall_seconds: float = 0
     log: str = ""       # tail of qemu.log
@@ -178,7 +180,7 @@ class Machine:
 
     def registers(self) -> List[Dict[str, int]]:
         """Those of each CPU; exact when the guest is stopped or halted."""
-        return parse_registers(self.qmp.human("info registers -a"))
+        return guest.parse_registers(self.qmp.human("info registers -a"))
 
     def guest_seconds(self) -> int:
         """Guest time in seconds from an arbitrary moment, as the real-time clock shows it; starts again each month."""
@@ -273,8 +275,9 @@ class Machine:
 class Watch:
     """Waits for the end of a running machine and says how it came."""
 
-    def __init__(self, machine: Machine, on_com2_line: OnLine = None) -> None:
+    def __init__(self, machine: Machine, on_com2_line: OnLine = None, on_stop: Optional[Callable[[], None]] = None) -> None:
         self._machine = machine
+        self._on_stop = on_stop         # called when the guest stands still, as at a breakpoint
         self._limits = machine.config
         self._on_com2_line = on_com2_line
         self._com2_relayed = 0
@@ -317,6 +320,8 @@ class Watch:
             event = self._machine.qmp.events.pop(0)
             self._running = {"STOP": False, "RESUME": True}.get(event["event"], self._running)
             self._watchdog = self._watchdog or event["event"] == "WATCHDOG"
+            if event["event"] == "STOP" and self._on_stop:
+                self._on_stop()
             if event["event"] == "SHUTDOWN":
                 cause = event["data"]["reason"]
                 reset = "triple-fault" if "Triple fault" in self._machine.tail("qemu.log") else "reset"
@@ -383,16 +388,3 @@ def run(config: Config, on_com2_line: OnLine = None) -> Outcome:
         outcome = Outcome("failed", detail=str(error))
     outcome.wall_seconds = time.monotonic() - started
     return outcome
-
-
-def parse_registers(text: str) -> List[Dict[str, int]]:
-    """The monitor's `info registers -a`, one dictionary a CPU: rip, rsp, rax ... r15, eflags, cpl, cs ... gs, cr0, cr2,
-    cr3, cr4, efer; `halted` and `interrupts` (the flag IF) are 0 or 1. 32-bit code has the same names, rip not eip."""
-    cpus = []
-    for part in re.split(r"^CPU#\d+\s*$", text, flags=re.MULTILINE)[1:]:
-        pairs = re.findall(r"\b([ER][A-Z]{2}|R\d+|CR\d|CPL|HLT|EFER|[C-GS]S) *= *([0-9a-fA-F]+)", part)
-        cpu = {re.sub("^e(..)$", r"r\1", name.lower()): int(value, 16) for name, value in pairs}
-        cpu["eflags"], cpu["halted"] = cpu.pop("rfl"), cpu.pop("hlt")
-        cpu["interrupts"] = cpu["eflags"] >> 9 & 1
-        cpus.append(cpu)
-    return cpus

@@ -5,6 +5,7 @@
 #include "console/console.hpp"
 #include "cpu/attempt.hpp"
 #include "cpu/explain_fault.hpp"
+#include "cpu/trap.hpp"
 #include "cpu/x86/control.hpp"
 #include "cpu/x86/machine.hpp"
 #include "debug/backtrace.hpp"
@@ -86,7 +87,8 @@ void panic_trap(const TrapFrame& frame, uint64_t cr2) {
   LineBuffer reason;
   if (!explain_fault(reason, frame, cr2).ok()) print(reason, "vector {}", frame.vector);
   begin(reason);
-  if (cr2 - address_of(boot_stack_guard) < bytes_of(PageSize::Size4K)) {
+  bool cr2_counts = frame.vector == vector::page_fault || frame.vector == vector::double_fault;
+  if (cr2_counts && cr2 - address_of(boot_stack_guard) < bytes_of(PageSize::Size4K)) {
     log("    cr2 lies in the guard page below the boot stack: the stack has overflowed\n");
   }
   print_registers(frame, cr2);

@@ -1,7 +1,6 @@
 // The end of a kernel that cannot go on.
 #pragma once
 
-#include <source_location>
 #include <string_view>
 
 #include "cpu/x86/trap_frame.hpp"
@@ -25,12 +24,11 @@ template <typename... Arguments>
 // The same for a trap that nobody handles: the fault in words, the registers, the way to the faulting instruction.
 [[noreturn]] void panic_trap(const TrapFrame& frame, uint64_t cr2);
 
-// Panics with both values unless they are equal.
+// Panics with both values, and with the place of the call, unless they are equal.
 template <typename T>
-void assert_eq(const T& left, const std::type_identity_t<T>& right,
-               std::source_location where = std::source_location::current()) {
-  if (left == right) return;
-  panic("{}:{}: {} is not equal to {}", where.file_name(), where.line(), left, right);
+void assert_eq(const T& left, const std::type_identity_t<T>& right, const char* file = __builtin_FILE(),
+               int line = __builtin_LINE()) {
+  if (left != right) panic("{}:{}: {} is not equal to {}", file, line, left, right);
 }
 
 }  // namespace strata

@@ -42,6 +42,9 @@ struct ResourceCount {
 using ResourceCounter = ResourceCount (*)();
 extern ResourceCounter count_resources;
 
+// Does nothing: the host has a breakpoint here and looks at the CPU's registers and tables while the machine stands still.
+extern "C" void witness_point();
+
 // Runs the listed tests, in the list's order, each under a new deadline, and closes the report.
 void run_tests();
 

@@ -10,11 +10,14 @@ namespace strata {
 
 inline constexpr uint32_t ticks_per_second = 100;
 
-// Calibrates and starts the clock, waits for a few ticks, and prints [TIMER]. Fails with what LapicClock says, or, when
-// traps do not work, with Unimplemented: then no interrupt may come.
+// Calibrates and starts the clock, and waits for a few ticks. Fails with what LapicClock or check_traps() says; Timeout:
+// no ticks come.
+Result<> run_clock();
+
+// The same with lines in the boot log: [TIMER].
 Result<> start_clock();
 
-// Only after start_clock().
+// Only after run_clock().
 LapicClock& clock();
 
 // A clock of known rate: the HPET where ACPI has one, else the PIT.

@@ -27,11 +27,11 @@ ExceptionName name_of_exception(uint64_t number) {
 
 void explain_page_fault(Sink& out, uint64_t error, uint64_t cr2) {
   bool present = error & 1, write = error & 2, user = error & 4, reserved = error & 8, fetch = error & 16;
-  print(out, ": {} {} {:016x}, {}{}", user ? "user" : "kernel",
-        fetch   ? "fetch from"
-        : write ? "write to"
-                : "read from",
-        cr2, present ? "protection violation" : "page not present", reserved ? ", reserved bit set" : "");
+  std::string_view access = write ? "write to" : "read from";
+  if (fetch) access = "fetch from";
+  print(out, ": {} {} {:016x}, {}", user ? "user" : "kernel", access, cr2,
+        present ? "protection violation" : "page not present");
+  if (reserved) print(out, ", reserved bit set");
 }
 
 void explain_selector(Sink& out, uint64_t error) {
@@ -40,11 +40,10 @@ void explain_selector(Sink& out, uint64_t error) {
     return;
   }
   bool external = error & 1, idt = error & 2, ldt = error & 4;
-  print(out, ": selector {:04x} in the {}{}", error & 0xfff8,
-        idt   ? "IDT"
-        : ldt ? "LDT"
-              : "GDT",
-        external ? ", external event" : "");
+  std::string_view table = ldt ? "LDT" : "GDT";
+  if (idt) table = "IDT";
+  print(out, ": selector {:04x} in the {}", error & 0xfff8, table);
+  if (external) print(out, ", external event");
 }
 
 }  // namespace

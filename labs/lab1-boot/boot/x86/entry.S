@@ -24,8 +24,9 @@ start32:
     jb no_long_mode
     movl $0x80000001, %eax
     cpuid
-    testl $(1 << 29), %edx                          # LM
-    jz no_long_mode
+    andl $(1 << 29 | 1 << 20), %edx                 # LM, NX
+    cmpl $(1 << 29 | 1 << 20), %edx
+    jne no_long_mode
 
     movl %cr4, %eax
     orl $(1 << 5), %eax                             # PAE: entries of 8 bytes
@@ -34,7 +35,7 @@ start32:
     movl %eax, %cr3
     movl $0xc0000080, %ecx                          # IA32_EFER
     rdmsr
-    orl $(1 << 8), %eax                             # LME
+    orl $(1 << 8 | 1 << 11), %eax                   # LME; NXE, with which a page fault tells fetches from reads
     wrmsr
     movl %cr0, %eax
     orl $(1 << 31 | 1 << 16), %eax                  # PG, and WP: the kernel, too, obeys read-only pages
@@ -61,12 +62,9 @@ start64:
     jmp *%rax
 
     .balign 8
-boot_gdt:
-    .quad 0
-    .quad 0x00af9a000000ffff                        # 0x08: 64-bit code, ring 0
 boot_gdt_pointer:
-    .word boot_gdt_pointer - boot_gdt - 1
-    .long boot_gdt
+    .word boot_gdt_end - boot_gdt - 1
+    .long boot_gdt - KERNEL_OFFSET
 
     .text
     .code64
@@ -74,12 +72,23 @@ boot_gdt_pointer:
     .type start_high, @function
 start_high:
     movq $boot_stack_top, %rsp
+    lgdt boot_gdt_high_pointer(%rip)                # the same table where it stays mapped
     xorl %ebp, %ebp                                 # the end of every backtrace
     movl %edi, %edi                                 # arguments: boot information, magic; upper halves cleared
     movl %esi, %esi
     call kernel_main                                # does not return
     ud2
     .size start_high, . - start_high
+
+    .data
+    .balign 8
+boot_gdt:
+    .quad 0
+    .quad 0x00af9a000000ffff                        # 0x08: 64-bit code, ring 0
+boot_gdt_end:
+boot_gdt_high_pointer:
+    .word boot_gdt_end - boot_gdt - 1
+    .quad boot_gdt
 
     .bss
     .balign 4096

@@ -27,7 +27,7 @@ struct [[gnu::packed]] TablePointer {
 constinit bool trap_came_back = false;
 
 // Data segments are null in the kernel. CS changes only by a far return.
-void load_gdt(const Gdt& gdt) {
+void use_gdt(const Gdt& gdt) {
   TablePointer pointer{sizeof(Gdt) - 1, &gdt};
   asm volatile(
       "lgdt %0\n"
@@ -41,20 +41,35 @@ void load_gdt(const Gdt& gdt) {
       : "rax", "memory");
 }
 
-void load_idt(const Idt& idt) {
-  TablePointer pointer{sizeof(Idt) - 1, &idt};
-  asm volatile("lidt %0" : : "m"(pointer));
-}
-
 Va address_of(const void* object) { return {reinterpret_cast<uint64_t>(object)}; }
 
 }  // namespace
 
-Result<> start_gdt() {
+Result<> load_gdt() {
   Va tops[ist::count];
   for (size_t i = 0; i < ist::count; ++i) tops[i] = address_of(ist_stacks[i]) + ist_stack_size;
   TRY(fill_gdt(kernel_gdt, kernel_tss, address_of(&kernel_tss), tops));
-  load_gdt(kernel_gdt);
+  use_gdt(kernel_gdt);
+  return {};
+}
+
+Result<> load_idt() {
+  TRY(fill_idt(kernel_idt, address_of(trap_stubs)));
+  TablePointer pointer{sizeof(Idt) - 1, &kernel_idt};
+  asm volatile("lidt %0" : : "m"(pointer));
+  return {};
+}
+
+Result<> check_traps() {
+  if (trap_came_back) return {};
+  TRY(load_idt());
+  TRY(try_breakpoint());
+  trap_came_back = true;
+  return {};
+}
+
+Result<> start_gdt() {
+  TRY(load_gdt());
   log("[GDT] at {:x}, code {:02x}, TSS {:02x}\n", address_of(&kernel_gdt).value, selector::kernel_code, selector::tss);
   log("[TSS] at {:x}, {} stacks of {} KiB for faults\n", address_of(&kernel_tss).value, ist::count,
       ist_stack_size / 1024);
@@ -62,14 +77,9 @@ Result<> start_gdt() {
 }
 
 Result<> start_idt() {
-  TRY(fill_idt(kernel_idt, address_of(trap_stubs)));
-  load_idt(kernel_idt);
-  TRY(try_breakpoint());
-  trap_came_back = true;
-  log("[IDT] at {:x}, 256 gates; a breakpoint came back\n", address_of(&kernel_idt).value);
+  TRY(check_traps());
+  log("[IDT] at {:x}, {} gates; a breakpoint came back\n", address_of(&kernel_idt).value, Idt::count);
   return {};
 }
-
-bool traps_work() { return trap_came_back; }
 
 }  // namespace strata

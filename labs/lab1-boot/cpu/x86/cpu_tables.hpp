@@ -5,13 +5,18 @@
 
 namespace strata {
 
-// GDT, TSS and segment registers; prints [GDT] and [TSS]. Fails with what fill_gdt says.
+// Loads GDT, TSS and segment registers. Fails with what fill_gdt says.
+Result<> load_gdt();
+
+// Loads the IDT. Fails with what fill_idt says.
+Result<> load_idt();
+
+// Ok when a breakpoint comes back; the IDT is loaded and the breakpoint tried until that was seen once. No interrupt may
+// be let in before.
+Result<> check_traps();
+
+// The same with lines in the boot log: [GDT] and [TSS], and [IDT].
 Result<> start_gdt();
-
-// IDT, and a breakpoint to see that traps come back; prints [IDT]. Fails with what fill_idt or try_breakpoint says.
 Result<> start_idt();
-
-// Did start_idt() succeed? If not, interrupts must stay off.
-bool traps_work();
 
 }  // namespace strata

@@ -32,6 +32,7 @@ constinit MappedLapic registers;
 constinit HpetClock hpet;
 constinit PitClock pit;
 constinit ReferenceClock* reference = nullptr;
+constinit std::string_view reference_name;
 
 // Forwards to whichever clock was found, so that lapic_clock can be a constant.
 class FoundClock final : public ReferenceClock {
@@ -47,14 +48,15 @@ void mask_legacy_interrupts() {
   out8(0xa1, 0xff);
 }
 
-std::string_view find_reference() {
+void find_reference() {
   if (hpet.start().ok()) {
     reference = &hpet;
-    return "HPET";
+    reference_name = "HPET";
+  } else {
+    pit.start();
+    reference = &pit;
+    reference_name = "PIT";
   }
-  pit.start();
-  reference = &pit;
-  return "PIT";
 }
 
 void timer_interrupt(TrapFrame&) {
@@ -76,17 +78,22 @@ Result<> wait_for_ticks(uint64_t count) {
 LapicClock& clock() { return lapic_clock; }
 ReferenceClock& reference_clock() { return *reference; }
 
-Result<> start_clock() {
+Result<> run_clock() {
   mask_legacy_interrupts();
   registers.write(spurious_vector, lapic_on);
-  std::string_view name = find_reference();
-  uint64_t rate = TRY(lapic_clock.calibrate());
-  if (!traps_work()) return Error::Unimplemented;
+  find_reference();
+  TRY(lapic_clock.calibrate());
+  TRY(check_traps());
   set_trap_handler(vector::timer, timer_interrupt);
   TRY(lapic_clock.start(ticks_per_second, vector::timer));
-  TRY(wait_for_ticks(ticks_to_show));
-  log("[TIMER] LAPIC counts {} times a second (by the {}), {} ticks a second\n", rate, name, ticks_per_second);
-  log("[TIMER] {} ticks after {} us\n", lapic_clock.ticks(), lapic_clock.nanoseconds() / 1000);
+  return wait_for_ticks(ticks_to_show);
+}
+
+Result<> start_clock() {
+  TRY(run_clock());
+  log("[TIMER] LAPIC measured by the {}: {} counts a tick, {} ticks a second\n", reference_name,
+      registers.read(lapic::initial_count), ticks_per_second);
+  log("[TIMER] up {} us\n", lapic_clock.nanoseconds() / 1000);
   return {};
 }
 

@@ -1,0 +1,156 @@
+// Exercise 1.9 on stacks and symbol tables made from the seed, and on the real ones.
+#include <iterator>
+
+#include "console/console.hpp"
+#include "cpu/attempt.hpp"
+#include "debug/backtrace.hpp"
+#include "debug/panic.hpp"
+#include "report/tests.hpp"
+#include "test_time.hpp"
+
+namespace strata {
+
+namespace {
+
+constexpr size_t words = 256;
+constinit uint64_t stack[words];
+
+uint64_t address(size_t word) { return reinterpret_cast<uint64_t>(&stack[word]); }
+StackBounds whole_stack() { return {address(0), address(0) + sizeof stack}; }
+
+void walk(TestRun& run, uint64_t index, uint64_t frame_pointer, StackBounds bounds, size_t room) {
+  uint64_t found[32];
+  auto count = walk_frames(frame_pointer, bounds, {found, room});
+  run.seen("outcome", index, count.error());
+  run.seen("count", index, count.value_or(0));
+  for (size_t i = 0; i < count.value_or(0) && i < room; ++i) run.seen("address", index, found[i]);
+}
+
+// Frames at random distances; the last one's caller is 0. Returns the words at which they stand.
+size_t build_chain(Random& random, size_t (&at)[32]) {
+  for (uint64_t& word : stack) word = random.next() | 1;
+  size_t count = 3 + random.below(10);
+  size_t position = random.below(8);
+  for (size_t i = 0; i < count; ++i) {
+    at[i] = position;
+    position += 2 + random.below(16);
+    stack[at[i]] = i + 1 < count ? address(position) : 0;
+  }
+  return count;
+}
+
+void walk_chain(TestRun& run) {
+  for (uint64_t i = 0; i < 4; ++i) {
+    size_t at[32];
+    build_chain(run.random(), at);
+    walk(run, i, address(at[0]), whole_stack(), 32);
+  }
+}
+
+// Each chain is spoilt in one way at a random frame; the walk must end there, and not earlier or later.
+void walk_spoilt(TestRun& run) {
+  for (uint64_t i = 0; i < 14; ++i) {
+    size_t at[32];
+    size_t count = build_chain(run.random(), at);
+    size_t victim = run.random().below(count - 1);
+    uint64_t& caller = stack[at[victim]];
+    StackBounds bounds = whole_stack();
+    size_t room = 32;
+    switch (i % 7) {
+      case 0: caller += 4; break;
+      case 1: caller = address(at[victim]); break;
+      case 2: caller = address(at[0]) - (victim == 0 ? 8 : 0); break;
+      case 3: caller = bounds.high - 8; break;
+      case 4: bounds.low = address(at[0]) + 8; break;
+      case 5: stack[at[victim] + 1] = 0; break;
+      case 6: room = victim; break;
+    }
+    walk(run, i, address(at[0]), bounds, room);
+  }
+  walk(run, 14, ~7ull, whole_stack(), 32);
+  walk(run, 15, 0, {0, 8}, 32);
+}
+
+constexpr size_t most_symbols = 4096;
+constinit Symbol symbols[most_symbols] = {};
+
+Span<const Symbol> build_table(Random& random, size_t count) {
+  uint64_t next = random.below(1000);
+  for (size_t i = 0; i < count; ++i) {
+    symbols[i] = {next, "symbol"};
+    next += 1 + random.below(64);
+  }
+  return {symbols, count};
+}
+
+void symbol_search(TestRun& run) {
+  for (uint64_t i = 0; i < 5; ++i) {
+    auto table = build_table(run.random(), i < 3 ? i : run.random().below(200));
+    for (int query = 0; query < 8; ++query) {
+      auto found = find_symbol(table, run.random().below(8000));
+      run.seen("outcome", i, found.error());
+      run.seen("number", i, found.ok() ? static_cast<uint64_t>(found.value() - symbols) : 0);
+    }
+  }
+}
+
+// A search that looks at every symbol takes 64 times as long in a table 64 times as large.
+void symbol_speed(TestRun& run) {
+  uint64_t spent[2];
+  for (size_t turn = 0; turn < 2; ++turn) {
+    auto table = build_table(run.random(), turn == 0 ? 64 : most_symbols);
+    uint64_t start = test_time();
+    uint64_t hits = 0;
+    for (size_t i = 0; i < 200; ++i) hits += find_symbol(table, table[table.size() - 1 - i % 8].address).ok();
+    spent[turn] = test_time() - start;
+    run.seen("hits", turn, hits);
+  }
+  run.seen("times_longer", 0, spent[1] / spent[0]);
+}
+
+// A real chain: the seed chooses who calls whom; the panic at its end prints the way.
+using Link = void (*)(const uint8_t* order);
+[[gnu::noinline]] void link_first(const uint8_t* order);
+[[gnu::noinline]] void link_second(const uint8_t* order);
+[[gnu::noinline]] void link_third(const uint8_t* order);
+constexpr Link links[] = {link_first, link_second, link_third};
+
+// The empty asm behind each call keeps it from becoming a jump.
+void follow(const uint8_t* order) {
+  if (*order == 0xff) panic("end of the chain");
+  links[*order](order + 1);
+}
+void link_first(const uint8_t* order) {
+  follow(order);
+  asm volatile("");
+}
+void link_second(const uint8_t* order) {
+  follow(order);
+  asm volatile("");
+}
+void link_third(const uint8_t* order) {
+  follow(order);
+  asm volatile("");
+}
+
+void backtrace_console(TestRun& run) {
+  run.seen("console", 0, start_console().error());
+  uint8_t order[7];
+  for (uint8_t& link : order) link = static_cast<uint8_t>(run.random().below(3));
+  order[6] = 0xff;
+  log("chain begins\n");
+  bool returned = attempt([](void* chosen) { follow(static_cast<const uint8_t*>(chosen)); }, order);
+  log("chain ends\n");
+  run.seen("returned", 0, static_cast<uint64_t>(returned));
+}
+
+[[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
+    {"lab1.walk_chain", walk_chain},
+    {"lab1.walk_spoilt", walk_spoilt},
+    {"lab1.symbol_search", symbol_search},
+    {"lab1.symbol_speed", symbol_speed},
+    {"lab1.backtrace_console", backtrace_console},
+};
+
+}  // namespace
+}  // namespace strata

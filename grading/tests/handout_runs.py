@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""The transcripts in the handout come from real runs: this makes them, and says which are out of date.
+
+handout_runs.ini tells how each one is made; a comment `<!-- transcript name="..." -->` above a fenced block tells where it
+stands. `handout_runs.py` compares (numbers and addresses may differ), `handout_runs.py --write` writes the blocks anew.
+"""
+from __future__ import annotations
+
+import argparse
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Dict, Iterator, List, Tuple
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "handout"), str(TOP / "labs" / "make")]
+sys.dont_write_bytecode = True
+
+import listings  # noqa: E402
+import tree  # noqa: E402
+
+INI = Path(__file__).with_name("handout_runs.ini")
+SCRATCH = Path("build/handout/runs")
+REMARK = "strata: "
+
+
+def recipes() -> Dict[str, configparser.SectionProxy]:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(INI, encoding="utf-8")
+    return {name: parser[name] for name in parser.sections()}
+
+
+def command(*words: str) -> str:
+    """What a command prints, both streams; its exit status is the reader's business."""
+    done = subprocess.run(words, cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=300, check=False)
+    return done.stdout.decode(errors="replace").replace("\r", "")
+
+
+def edits(recipe: configparser.SectionProxy) -> Iterator[Tuple[str, str, str]]:
+    """File, what stands there, what shall stand there."""
+    for line in filter(None, recipe.get("edit", "").splitlines()):
+        file, old, new = (part.strip() for part in line.split(":::"))
+        yield file, old, new.replace("\\n", "\n")
+
+
+def build(name: str, recipe: configparser.SectionProxy) -> Path:
+    """A kernel with the exercises up to `upto` from the reference, some of its files edited; the others are skeletons."""
+    lab = tree.lab(int(recipe["upto"].split(".")[0]))
+    last = int(recipe["upto"].split(".")[1])
+    written = [exercise.file for exercise in tree.exercises() if exercise.lab == lab
+               and int(exercise.number.split(".")[1]) <= last]
+    changed: Dict[str, str] = {}
+    for file, old, new in edits(recipe):
+        base = TOP / "solutions" / lab.name if file in written else lab.folder
+        text = changed.get(file) or (base / file).read_text(encoding="utf-8")
+        if old not in text:
+            raise ValueError(f"{INI.name} [{name}]: {file} has no {old!r} any more")
+        changed[file] = text.replace(old, new, 1)
+    overlay = SCRATCH / name if changed else Path("solutions")
+    for file in {*written, *changed} if changed else ():
+        text = changed.get(file) or (TOP / "solutions" / lab.name / file).read_text(encoding="utf-8")
+        target = TOP / overlay / lab.name / file
+        if not target.is_file() or target.read_text(encoding="utf-8") != text:
+            tree.write_file(target, text.encode())
+    take = " ".join(f"{lab.name}/{file}" for file in sorted({*written, *changed}))
+    variant = f"handout/{name}"
+    out = command("make", "-s", "-j2", "kernel", f"STAGE={lab.number}", "SOLUTIONS=none", f"VARIANT={variant}",
+                  *((f"OVERLAY={overlay}", f"TAKE={take}") if take else ()))
+    kernel = TOP / "build" / f"stage{lab.number}" / variant / "kernel.iso"
+    if not kernel.is_file():
+        raise ValueError(f"[{name}] does not build:\n{out}")
+    return kernel
+
+
+def boot(name: str, recipe: configparser.SectionProxy) -> List[str]:
+    """What a person sees; the runner's remarks behind what the console shows, as the two streams have no common order."""
+    kernel = build(name, recipe)
+    lines = command("labs/make/run", str(kernel), "--elf", str(kernel.with_suffix(".elf")), "--stage",
+                    recipe["upto"].split(".")[0]).splitlines()
+    shutil.rmtree(kernel.parent)
+    return [line for line in lines if not line.startswith(REMARK)] + [
+        line.replace("Ctrl-c ends it", "leave with Ctrl-a x") for line in lines if line.startswith(REMARK)]
+
+
+def report(_: str, recipe: configparser.SectionProxy) -> List[str]:
+    """The grader's block on one test of a submission that is right but for one wrong solution."""
+    patch = next((TOP / "grading" / "mutants").glob(f"lab*/{recipe['wrong']}.patch"))
+    exercise = tree.exercise(recipe["wrong"].split("-")[0])
+    submission = TOP / SCRATCH / "submission"
+    shutil.rmtree(submission, ignore_errors=True)
+    for file in exercise.lab.exercises:
+        tree.write_file(submission / "labs" / exercise.lab.name / file,
+                        (TOP / "solutions" / exercise.lab.name / file).read_bytes())
+    subprocess.run(["patch", "--quiet", "--strip=1", f"--directory={submission / 'labs'}", f"--input={patch}"], check=True)
+    lines = command("grading/grade", "--exercise", exercise.number, "--seed", recipe["seed"], "--submission",
+                    str(submission), "--json", str(TOP / SCRATCH / "grade.json")).splitlines()
+    start = next(i for i, line in enumerate(lines) if f".{recipe['test']} " in line)
+    end = next((i for i in range(start + 1, len(lines)) if not lines[i].startswith(" ")), len(lines))
+    return lines[start:end]
+
+
+def transcript(name: str, recipe: configparser.SectionProxy) -> str:
+    """The text of the block: the lines that match `show`, "..." for those between them."""
+    lines = boot(name, recipe) if "upto" in recipe else report(name, recipe) if "wrong" in recipe else \
+        command("sh", "-c", recipe["shell"]).splitlines()
+    pattern, shown = re.compile(recipe.get("show", "")), []
+    for line in lines:
+        if pattern.search(line):
+            shown.append(line.rstrip())
+        elif shown and shown[-1] != "...":
+            shown.append("...")
+    while shown and shown[-1] in ("...", ""):
+        shown.pop()
+    return "".join(f"{line}\n" for line in shown)
+
+
+def masked(text: str) -> str:
+    """What must be equal: all but numbers, addresses and the width of tables."""
+    return re.sub(r" +", " ", re.sub(r"\b(0x)?[0-9a-f]*[0-9][0-9a-f]*\b", "N", text))
+
+
+def check(page: Path, write: bool, only: str) -> List[str]:
+    """What is out of date in a page."""
+    known, wrong = recipes(), []
+
+    def block(match: re.Match) -> str:
+        name = listings.attributes(match).get("name", "")
+        if match["kind"] != "transcript" or only not in ("", name):
+            return match[0]
+        if name not in known:
+            wrong.append(f"{page.name}: {INI.name} has no [{name}]")
+            return match[0]
+        body = transcript(name, known[name])
+        if masked(body) != masked(match["body"]):
+            wrong.append(f"{page.name}: transcript {name} is out of date; a run gives:\n{body}")
+        return match[0].replace(match["fence"] + match["body"], match["fence"] + body)
+
+    text = listings.MARK.sub(block, page.read_text(encoding="utf-8"))
+    if write:
+        page.write_text(text, encoding="utf-8")
+    return wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Compare the handout's transcripts with real runs.")
+    parser.add_argument("--write", action="store_true", help="write the blocks anew")
+    parser.add_argument("name", nargs="?", default="", help="only this transcript")
+    arguments = parser.parse_args()
+    wrong = [line for page in sorted((TOP / "handout").glob("*.md")) for line in check(page, arguments.write, arguments.name)]
+    print("\n".join(wrong) or "all transcripts are those of real runs")
+    return 1 if wrong and not arguments.write else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""Looks at a guest that stands still, from outside: registers, tables, page tables walked from CR3. The guest is not asked.
+
+Intel SDM vol. 3A, 4.5 (four-level paging).
+"""
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Dict, Iterator, List
+
+if TYPE_CHECKING:
+    import qemu
+
+PRESENT, LARGE = 1 << 0, 1 << 7
+ADDRESS = 0x000FFFFFFFFFF000
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One leaf entry of the page tables. `path` holds the entries from the root to the leaf."""
+
+    va: int
+    pa: int
+    size: int
+    path: tuple
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The first CPU at one moment. The bytes are what GDTR, IDTR and TR point at."""
+
+    registers: Dict[str, int]
+    gdt: bytes
+    idt: bytes
+    tss: bytes
+    mappings: List[Mapping]
+
+
+def parse_registers(text: str) -> List[Dict[str, int]]:
+    """The monitor's `info registers -a`, one dictionary a CPU: rip, rsp, rax ... r15, eflags, cpl, cs ... gs, tr, cr0, cr2,
+    cr3, cr4, efer; gdt, idt and tr with _base and _limit; `halted` and `interrupts` (the flag IF) are 0 or 1. 32-bit code
+    has the same names, rip not eip."""
+    cpus = []
+    for part in re.split(r"^CPU#\d+\s*$", text, flags=re.MULTILINE)[1:]:
+        pairs = re.findall(r"\b([ER][A-Z]{2}|R\d+|CR\d|CPL|HLT|EFER|[C-GS]S|TR) *= *([0-9a-fA-F]+)", part)
+        cpu = {re.sub("^e(..)$", r"r\1", name.lower()): int(value, 16) for name, value in pairs}
+        cpu["eflags"], cpu["halted"] = cpu.pop("rfl"), cpu.pop("hlt")
+        cpu["interrupts"] = cpu["eflags"] >> 9 & 1
+        tables = re.findall(r"^(GDT|IDT|TR) *=(?: *[0-9a-f]{4}(?= ))? *([0-9a-f]+) ([0-9a-f]+)", part, re.MULTILINE)
+        for name, base, limit in tables:
+            cpu[f"{name.lower()}_base"], cpu[f"{name.lower()}_limit"] = int(base, 16), int(limit, 16)
+        cpus.append(cpu)
+    return cpus
+
+
+def snapshot(machine: qemu.Machine) -> Snapshot:
+    """Raises qemu.QemuError."""
+    registers = machine.registers()[0]
+    mappings = list(_walk(machine, registers["cr3"] & ADDRESS, 4, 0, ()))
+    tables = [read_virtual(machine, mappings, registers[f"{name}_base"], registers[f"{name}_limit"] + 1)
+              for name in ("gdt", "idt", "tr")]
+    return Snapshot(registers, *tables, mappings)
+
+
+def read_physical(machine: qemu.Machine, address: int, size: int) -> bytes:
+    """Guest memory as it is, past all caches and tables."""
+    path = machine.folder / "memory"
+    machine.qmp.command("pmemsave", val=address, size=size, filename=str(path))
+    return path.read_bytes()
+
+
+def translate(mappings: List[Mapping], va: int) -> int:
+    """The physical address, or -1."""
+    return next((mapping.pa + va - mapping.va for mapping in mappings if 0 <= va - mapping.va < mapping.size), -1)
+
+
+def read_virtual(machine: qemu.Machine, mappings: List[Mapping], va: int, size: int) -> bytes:
+    """Memory as the CPU sees it; what is not mapped is left out at the end."""
+    data = b""
+    while len(data) < size:
+        pa = translate(mappings, va + len(data))
+        if pa < 0:
+            break
+        data += read_physical(machine, pa, min(size - len(data), 0x1000 - pa % 0x1000))
+    return data
+
+
+def _walk(machine: qemu.Machine, table: int, level: int, start: int, path: tuple) -> Iterator[Mapping]:
+    """The leaves below the table at physical address `table`; `start` is the first address that it maps."""
+    size = 1 << (12 + 9 * (level - 1))
+    for index, entry in enumerate(struct.unpack("<512Q", read_physical(machine, table, 4096))):
+        if not entry & PRESENT:
+            continue
+        va = start + index * size
+        if level == 4 and index >= 256:
+            va |= 0xFFFF << 48
+        if level == 1 or (level < 4 and entry & LARGE):
+            yield Mapping(va, entry & ADDRESS & ~(size - 1), size, path + (entry,))
+        else:
+            yield from _walk(machine, entry & ADDRESS, level - 1, va, path + (entry,))

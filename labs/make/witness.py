@@ -1,0 +1,89 @@
+"""Runs with witnesses: the guest is stopped at one instruction, looked at from outside, and goes on as if nothing had been.
+
+A breakpoint of QEMU's GDB stub is exact under -icount, unlike a stop by QMP.
+https://sourceware.org/gdb/onlinedocs/gdb/Remote-Protocol.html
+"""
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Callable
+
+import qemu
+
+ANSWER_SECONDS = 20
+
+
+class GdbStub:
+    """QEMU's stub, with one breakpoint. The guest must be stopped when it is opened."""
+
+    def __init__(self, path: Path, breakpoint: int) -> None:
+        self._channel = socket.socket(socket.AF_UNIX)
+        self._channel.settimeout(ANSWER_SECONDS)
+        self._channel.connect(str(path))
+        self._breakpoint = f"{breakpoint:x},1"
+        self._ask(f"Z0,{self._breakpoint}")
+
+    def resume(self) -> None:
+        """Lets the guest run, until the breakpoint or its end."""
+        self._send("c")
+
+    def resume_from_breakpoint(self) -> None:
+        """The same where it stopped: the instruction under the breakpoint is stepped over."""
+        self._receive()  # why it stopped
+        self._ask(f"z0,{self._breakpoint}")
+        self._ask("s")
+        self._ask(f"Z0,{self._breakpoint}")
+        self.resume()
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def _ask(self, packet: str) -> str:
+        self._send(packet)
+        return self._receive()
+
+    def _send(self, packet: str) -> None:
+        checksum = sum(packet.encode()) & 0xFF
+        self._channel.sendall(f"${packet}#{checksum:02x}".encode())
+
+    def _receive(self) -> str:
+        """The next packet's contents; acknowledged. Raises OSError."""
+        data = b""
+        while True:
+            byte = self._channel.recv(1)
+            if not byte:
+                raise ConnectionError("QEMU closed its GDB stub")
+            if byte == b"$":
+                data = b""
+            elif byte == b"#":
+                self._channel.recv(2, socket.MSG_WAITALL)
+                self._channel.sendall(b"+")
+                return data.decode("latin-1")
+            else:
+                data += byte
+
+
+def run(config: qemu.Config, address: int, look: Callable[[qemu.Machine], None]) -> qemu.Outcome:
+    """qemu.run, with look(machine) each time that the guest is about to execute the instruction at `address`."""
+    started = time.monotonic()
+    try:
+        with qemu.Machine(config) as machine:
+            stub = GdbStub(machine.folder / "gdb", address)
+
+            def on_stop() -> None:
+                # Stepping over the breakpoint makes STOP events, too: they come when the guest is elsewhere.
+                stopped = not machine.qmp.command("query-status")["running"]
+                if stopped and machine.registers()[0]["rip"] == address:
+                    look(machine)
+                    stub.resume_from_breakpoint()
+
+            stub.resume()
+            outcome = qemu.Watch(machine, on_stop=on_stop).outcome()
+            stub.close()
+    except (qemu.QemuError, OSError, subprocess.TimeoutExpired) as error:
+        outcome = qemu.Outcome("failed", detail=str(error))
+    outcome.wall_seconds = time.monotonic() - started
+    return outcome
