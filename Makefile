@@ -15,18 +15,20 @@ endif
 # The reference where the tree has it, unless SOLUTIONS says otherwise.
 run_solutions = $(or $(SOLUTIONS),$(if $(wildcard solutions/lab*),all))
 need = @labs/make/tools need
-grade_options = $(if $(LAB),--lab $(LAB)) $(if $(EX),--exercise $(EX)) $(if $(TEST),--test $(TEST)) \
-  $(if $(SEED),--seed $(SEED)) $(if $(SOLUTIONS),--solutions "$(SOLUTIONS)") $(if $(SUBMISSION),--submission "$(SUBMISSION)") \
-  $(if $(JOBS),--jobs $(JOBS)) --html build/grade.html --junit build/grade.xml
-prove = grading/mutants/prove $@ $(if $(LAB),--lab $(LAB)) $(if $(SEED),--seed $(SEED))
+grade_options = $(if $(LAB),--lab "$(LAB)") $(if $(EX),--exercise "$(EX)") $(if $(TEST),--test "$(TEST)") \
+  $(if $(SEED),--seed "$(SEED)") $(if $(SOLUTIONS),--solutions "$(SOLUTIONS)") $(if $(SUBMISSION),--submission "$(SUBMISSION)") \
+  $(if $(JOBS),--jobs "$(JOBS)") --html build/grade.html --junit build/grade.xml
+prove = grading/mutants/prove $@ $(if $(LAB),--lab "$(LAB)") $(if $(SEED),--seed "$(SEED)")
 
-.PHONY: default help run boot grade try next reset update handin handout handout-repo doctor stats clean check test \
-  mutants matrix test-value need-run skeletons
+.PHONY: default help run boot grade try next reset update handin handout doctor stats clean check test need-run
+# What only the instructors' tree can do is not listed in the students'.
+not_here := $(if $(wildcard solutions/publish),^$$,instructors:|developers:)
 
 help: ## this list
 	@echo 'Strata: build a microkernel in five labs. Commands (variables in capitals are optional):'
 	@echo
-	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | \
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | grep -vE '$(not_here)' | \
+	  sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | \
 	  awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 	@echo
 	@echo '  STAGE=n          the kernel of labs 1 to n (default: all)      V=1     show the commands'
@@ -70,6 +72,7 @@ handout: ## the handout as web pages with search, in build/handout/html
 	@echo 'build/handout/html/index.html'
 
 ifneq ($(wildcard solutions/publish),)
+.PHONY: handout-repo skeletons mutants matrix test-value
 handout-repo: need-run ## instructors: make the tree that students get  OUT=dir [PREBUILT="1 2"]
 	$(if $(OUT),,$(error say where to:  make handout-repo OUT=../student-tree))
 	@solutions/publish "$(OUT)" --prebuilt "$(PREBUILT)"

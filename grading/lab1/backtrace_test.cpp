@@ -13,10 +13,10 @@ namespace strata {
 namespace {
 
 constexpr size_t words = 256;
-constinit uint64_t stack[words];
+constinit uint64_t stack[words + 8];  // a few words behind the end, that no walk may read
 
 uint64_t address(size_t word) { return reinterpret_cast<uint64_t>(&stack[word]); }
-StackBounds whole_stack() { return {address(0), address(0) + sizeof stack}; }
+StackBounds whole_stack() { return {address(0), address(words)}; }
 
 void walk(TestRun& run, uint64_t index, uint64_t frame_pointer, StackBounds bounds, size_t room) {
   uint64_t found[32];
@@ -75,7 +75,7 @@ constexpr size_t most_symbols = 4096;
 constinit Symbol symbols[most_symbols] = {};
 
 Span<const Symbol> build_table(Random& random, size_t count) {
-  uint64_t next = random.below(1000);
+  uint64_t next = 1 + random.below(1000);
   for (size_t i = 0; i < count; ++i) {
     symbols[i] = {next, "symbol"};
     next += 1 + random.below(64);
@@ -83,11 +83,17 @@ Span<const Symbol> build_table(Random& random, size_t count) {
   return {symbols, count};
 }
 
+// Around a symbol that the seed chooses: where it begins, just before that, and somewhere inside of it.
 void symbol_search(TestRun& run) {
-  for (uint64_t i = 0; i < 5; ++i) {
-    auto table = build_table(run.random(), i < 3 ? i : run.random().below(200));
-    for (int query = 0; query < 8; ++query) {
-      auto found = find_symbol(table, run.random().below(8000));
+  for (uint64_t i = 0; i < 6; ++i) {
+    auto table = build_table(run.random(), i < 3 ? i : 1 + run.random().below(200));
+    for (uint64_t query = 0; query < 8; ++query) {
+      uint64_t address = run.random().below(8000);
+      if (table.size() > 0 && query > 0) {
+        size_t chosen = query < 3 ? 0 : run.random().below(table.size());
+        address = table[chosen].address + (query % 3 == 2 ? run.random().below(64) : query % 3) - 1;
+      }
+      auto found = find_symbol(table, address);
       run.seen("outcome", i, found.error());
       run.seen("number", i, found.ok() ? static_cast<uint64_t>(found.value() - symbols) : 0);
     }

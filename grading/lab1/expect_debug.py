@@ -109,7 +109,7 @@ WORDS, BASE = 256, 0x10000  # the stack's real address does not matter
 
 
 def build_chain(rng):
-    stack = [rng.next() | 1 for _ in range(WORDS)]
+    stack = [rng.next() | 1 for _ in range(WORDS + 8)]
     count, position, at = 3 + rng.below(10), 0, []
     position = rng.below(8)
     for i in range(count):
@@ -174,15 +174,18 @@ def walk_spoilt(rng, run):
 
 @expect
 def symbol_search(rng, run):
-    for i in range(5):
-        following, starts = None, []
-        count = i if i < 3 else rng.below(200)
-        following = rng.below(1000)
+    for i in range(6):
+        starts = []
+        count = i if i < 3 else 1 + rng.below(200)
+        following = 1 + rng.below(1000)
         for _ in range(count):
             starts.append(following)
             following += 1 + rng.below(64)
-        for _ in range(8):
+        for query in range(8):
             address = rng.below(8000)
+            if starts and query > 0:
+                chosen = 0 if query < 3 else rng.below(len(starts))
+                address = starts[chosen] + (rng.below(64) if query % 3 == 2 else query % 3) - 1
             before = sum(start <= address for start in starts)
             yield f"outcome.{i}", "Success" if before else "NotFound"
             yield f"number.{i}", max(before - 1, 0)

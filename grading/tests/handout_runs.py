@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Dict, Iterator, List, Tuple
 
@@ -25,6 +26,7 @@ import tree  # noqa: E402
 INI = Path(__file__).with_name("handout_runs.ini")
 SCRATCH = Path("build/handout/runs")
 REMARK = "strata: "
+WIDTH = 110  # what the pages show without scrolling
 
 
 def recipes() -> Dict[str, configparser.SectionProxy]:
@@ -104,13 +106,13 @@ def report(_: str, recipe: configparser.SectionProxy) -> List[str]:
 
 
 def transcript(name: str, recipe: configparser.SectionProxy) -> str:
-    """The text of the block: the lines that match `show`, "..." for those between them."""
+    """The text of the block: the lines that match `show`, "..." for those between them; long ones wrapped."""
     lines = boot(name, recipe) if "upto" in recipe else report(name, recipe) if "wrong" in recipe else \
         command("sh", "-c", recipe["shell"]).splitlines()
     pattern, shown = re.compile(recipe.get("show", "")), []
     for line in lines:
         if pattern.search(line):
-            shown.append(line.rstrip())
+            shown += textwrap.wrap(line, WIDTH, subsequent_indent="    ") if len(line) > WIDTH else [line.rstrip()]
         elif shown and shown[-1] != "...":
             shown.append("...")
     while shown and shown[-1] in ("...", ""):

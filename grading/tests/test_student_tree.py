@@ -100,7 +100,7 @@ def test_handed_in_work_scores_the_same_in_a_pristine_tree(student):
     solve(student, FILES[1])
     (student / "AUTHORS").write_text("Ada Lovelace, ada@example.org\n")
     own = score(make(student, "handin", "LAB=1"))
-    archive = student / "build/handin/lab1.tar.gz"
+    archive = student / "handin/lab1.tar.gz"
     first = archive.read_bytes()
     assert own == "20/30"
     for name in ("grading/lab1/expect.py", "labs/make/qemu.py", "labs/lab1-boot/report/report.cpp"):

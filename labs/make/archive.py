@@ -26,7 +26,7 @@ MAX_FILE = 256 * 1024  # bytes of one handed-in file
 MAX_ARCHIVE = 64 << 20  # bytes of the archive as it stands on disk
 MAX_TOTAL = 256 << 20  # bytes of everything in it, unpacked
 MAX_ENTRIES = 20_000
-OWN_FOLDERS = {"build", "backup", ".git"}  # beside labs/ in a working tree; never looked at in a folder
+OWN_FOLDERS = {"build", "backup", "handin", ".git"}  # beside labs/ in a working tree; never looked at in a folder
 ANSWERS, AUTHORS = "answers.md", "AUTHORS"
 
 _BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError,

@@ -8,8 +8,8 @@
     yours
     <path>
 
-Invariant: every path is relative to the top of the tree, stays inside it, and never points into build/, backup/ or
-.git/. A manifest that says otherwise is not read, so an update cannot reach a student's work through it.
+Invariant: every path is relative to the top of the tree, stays inside it, and never points into build/, backup/, handin/
+or .git/. A manifest that says otherwise is not read, so an update cannot reach a student's work through it.
 """
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tree import TreeError
 
 NAME = "MANIFEST"
 HEADER = "# What the course gave and what is yours, for `make update`. Not to be edited."
-UNTOUCHABLE = ("build", "backup", ".git")
+UNTOUCHABLE = ("build", "backup", "handin", ".git")
 STUDENTS = ("AUTHORS", "answers.md")
 
 

@@ -77,7 +77,7 @@ void print_registers(const TrapFrame& frame, uint64_t cr2) {
 
 void panic_arguments(std::string_view format, Span<const PrintArgument> arguments) {
   LineBuffer reason;
-  print_arguments(reason, format, arguments);
+  print_arguments_plain(reason, format, arguments);
   begin(reason);
   print_callers(address_of(__builtin_frame_address(0)));
   end();

@@ -34,7 +34,25 @@ void PrintArgument::write(Sink& sink, std::string_view spec) const {
   sink.write(valid ? std::string_view(buffer, length.value()) : "?");
 }
 
-void print_arguments(Sink& sink, std::string_view format, Span<const PrintArgument> arguments) {
+void PrintArgument::write_plain(Sink& sink) const {
+  if (kind_ == Kind::Text) {
+    sink.write(text_);
+    return;
+  }
+  char digits[2 + 16] = {'0', 'x'};
+  size_t length = 2;
+  for (int shift = 60; shift >= 0; shift -= 4) {
+    bool leading = (number_ >> shift) == 0 && shift > 0;
+    if (!leading) digits[length++] = "0123456789abcdef"[number_ >> shift & 15];
+  }
+  sink.write({digits, length});
+}
+
+namespace {
+
+// Calls write_argument(argument, spec) for each pair of braces and writes what stands between them.
+template <typename WriteArgument>
+void print_with(Sink& sink, std::string_view format, Span<const PrintArgument> arguments, WriteArgument write_argument) {
   size_t next = 0;
   size_t at = 0;
   while (at < format.size()) {
@@ -44,9 +62,23 @@ void print_arguments(Sink& sink, std::string_view format, Span<const PrintArgume
     if (open == format.npos) return;
     size_t close = format.find('}', open);
     if (close == format.npos) close = format.size() - 1;
-    arguments[next++].write(sink, {format.data() + open + 1, close - open - 1});
+    write_argument(arguments[next++], std::string_view(format.data() + open + 1, close - open - 1));
     at = close + 1;
   }
+}
+
+}  // namespace
+
+void print_arguments(Sink& sink, std::string_view format, Span<const PrintArgument> arguments) {
+  print_with(sink, format, arguments, [&](const PrintArgument& argument, std::string_view spec) {
+    argument.write(sink, spec);
+  });
+}
+
+void print_arguments_plain(Sink& sink, std::string_view format, Span<const PrintArgument> arguments) {
+  print_with(sink, format, arguments, [&](const PrintArgument& argument, std::string_view) {
+    argument.write_plain(sink);
+  });
 }
 
 }  // namespace strata

@@ -38,6 +38,9 @@ class PrintArgument {
 
   void write(Sink& sink, std::string_view spec) const;
 
+  // Numbers in hexadecimal by given code: for a panic, which may come out of exercise 1.2 itself.
+  void write_plain(Sink& sink) const;
+
  private:
   enum class Kind : uint8_t { Unsigned, Signed, Text };
 
@@ -66,6 +69,7 @@ class FormatString {
 };
 
 void print_arguments(Sink& sink, std::string_view format, Span<const PrintArgument> arguments);
+void print_arguments_plain(Sink& sink, std::string_view format, Span<const PrintArgument> arguments);
 
 template <typename... Arguments>
 void print(Sink& sink, FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments) {
