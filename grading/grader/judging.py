@@ -6,7 +6,8 @@
             yield f"text.{i}", format(rng.next() >> rng.below(64), "x")
 
 A function yields, in order, every observation that a right kernel makes: (key, value) for a line that the guest must
-have sent, or a Witness for what the host saw itself. The first one that differs is the failure.
+have sent, or a Witness for what the host saw itself. The first one that differs is the failure. A third part of the
+tuple, if there is one, says in words which case this is.
 """
 from __future__ import annotations
 
@@ -58,6 +59,10 @@ class Between:
 
     def __str__(self) -> str:
         return f"between {self.low:g} and {self.high:g}"
+
+
+class Case(str):
+    """A case that does not depend on the seed, so that failing in it is a symptom to compare with known mistakes."""
 
 
 def Near(value: int, fraction: float) -> Between:
@@ -115,14 +120,15 @@ def judge(expectation: Expectation, test: str, report: TestReport, run: Run) -> 
     for item in expectation(Random(run.seed, test), run):
         if isinstance(item, Witness):
             if item.seen != item.expected:
-                return Difference(item.what, _show(item.expected), _show(item.seen))
+                return Difference(item.what, f"{item.what}: {_show(item.expected)}", _show(item.seen))
             continue
-        key, value = item
+        key, value, *about = item
         line = next(lines, None)
-        if line is None:
-            return Difference(_plain(key), f"{key} = {_show(value)}", "nothing more was reported")
         if line != (key, value):
-            return Difference(_plain(key), f"{key} = {_show(value)}", f"{line[0]} = {_show(line[1])}")
+            seen = f"{line[0]} = {_show(line[1])}" if line else "nothing more was reported"
+            case = f"  [{about[0]}]" if about else ""
+            kind = about[0] if about and isinstance(about[0], Case) else _plain(key)
+            return Difference(kind, f"{key} = {_show(value)}{case}", seen)
     line = next(lines, None)
     if line is not None:
         return Difference(_plain(line[0]), "nothing more", f"{line[0]} = {_show(line[1])}")

@@ -1,7 +1,7 @@
 """What a right lab 1 reports: the host's half of uart_test.cpp, format_test.cpp and boot_info_test.cpp."""
 import re
 
-from grader.judging import Witness, expect
+from grader.judging import Case, Witness, expect
 from grader.rng import MASK, Random
 
 
@@ -96,29 +96,37 @@ def written(value, base=10, width=0, fill=" "):
     return (sign + digits).rjust(width)
 
 
-def observed(i, text, room=80):
+def call(value, base=10, width=0, fill=" ", room=80):
+    """A call of the format functions in words; what is as by default is left out."""
+    style = [f"base {base}"] * (base != 10) + [f"width {width}"] * (width != 0) + [f"fill {fill!r}"] * (fill != " ")
+    return ", ".join([str(value), *style] + [f"{room} bytes of room"] * (room != 80))
+
+
+def observed(i, value, base=10, width=0, fill=" ", room=80):
+    """What a call reports, with the buffer behind it."""
+    text, case = written(value, base, width, fill), call(value, base, width, fill, room)
     fits = len(text) <= room
-    yield f"outcome.{i}", "Success" if fits else "BufferTooSmall"
-    yield f"length.{i}", len(text) if fits else 0
-    yield f"text.{i}", text if fits else ""
+    yield f"outcome.{i}", "Success" if fits else "BufferTooSmall", case
+    yield f"length.{i}", len(text) if fits else 0, case
+    yield f"text.{i}", text if fits else "", case
 
 
-def refused(i):
-    yield f"outcome.{i}", "InvalidArgument"
-    yield f"length.{i}", 0
-    yield f"text.{i}", ""
+def refused(i, case):
+    yield f"outcome.{i}", "InvalidArgument", case
+    yield f"length.{i}", 0, case
+    yield f"text.{i}", "", case
 
 
 @expect
 def format_decimal(rng, run):
     for i in range(12):
-        yield from observed(i, written(random_number(rng)))
+        yield from observed(i, random_number(rng))
 
 
 @expect
 def format_hex(rng, run):
     for i in range(12):
-        yield from observed(i, written(random_number(rng), 16))
+        yield from observed(i, random_number(rng), 16)
 
 
 @expect
@@ -127,7 +135,7 @@ def format_signed(rng, run):
         value = random_number(rng)
         if i % 2 == 1:
             value = -value & MASK
-        yield from observed(i, written(signed(value), 10 if i % 4 < 2 else 16))
+        yield from observed(i, signed(value), 10 if i % 4 < 2 else 16)
 
 
 @expect
@@ -135,8 +143,8 @@ def format_limits(rng, run):
     limits = [0, 1, 9, 10, 15, 16, (1 << 63) - 1, 1 << 63, MASK]
     rng.shuffle(limits)
     for i, value in enumerate(limits):
-        yield from observed(2 * i, written(value, 10 if i % 2 == 0 else 16))
-        yield from observed(2 * i + 1, written(signed(value)))
+        yield from observed(2 * i, value, 10 if i % 2 == 0 else 16)
+        yield from observed(2 * i + 1, signed(value))
 
 
 @expect
@@ -145,7 +153,7 @@ def format_padding(rng, run):
         width = 24 + rng.below(8) if i < 8 else rng.below(24)
         value = random_number(rng)
         number = value if i // 4 % 2 == 0 else -(value // 2)
-        yield from observed(i, written(number, 10 if i % 2 == 0 else 16, width, " " if i // 2 % 2 == 0 else "0"))
+        yield from observed(i, number, 10 if i % 2 == 0 else 16, width, " " if i // 2 % 2 == 0 else "0")
 
 
 @expect
@@ -158,14 +166,16 @@ def format_room(rng, run):
         width = 0 if rng.below(2) == 0 else digits + rng.below(4)
         needed = max(width, digits)
         room = [needed, needed - 1, 0][i % 3]
-        yield from observed(i, written(value, 16, width), room)
+        yield from observed(i, value, 16, width, " ", room)
 
 
 @expect
 def format_bad_style(rng, run):
-    yield from observed(0, written(rng.next()))
-    for i in range(1, 9):
-        yield from refused(i)
+    yield from observed(0, rng.next())
+    for i, base in enumerate((0, 1, 2, 8, 17, 36), 1):
+        yield from refused(i, f"base {base}")
+    yield from refused(7, "fill 'x'")
+    yield from refused(8, "fill NUL")
 
 
 @expect
@@ -242,21 +252,29 @@ def boot_alignment(rng, run):
         yield f"base.{r}", start
 
 
+BAD_TAGS = ["total size beyond the block", "total size of 7", "total size that cuts a tag", "no end tag", "tag size of 7",
+            "tag size of 0", "tag that leaves the block", "tag size that wraps around", "memory map that leaves the block"]
+BAD_CONTENTS = ["memory map without its fields", "entry size of 16", "entry size of 0", "entry size of 28", "entry cut off",
+                "range that wraps around", "module that ends before it starts", "module name without NUL",
+                "module without its fields", "command line without NUL"]
+
+
 def malformed(rng, cases):
-    for i in range(cases):
+    for i, case in enumerate(cases):
         right_one = rng.below(2)
         for turn in range(2):
-            yield f"outcome.{2 * i + turn}", "Success" if turn == right_one else "InvalidArgument"
+            right = turn == right_one
+            yield f"outcome.{2 * i + turn}", "Success" if right else "InvalidArgument", Case("a right block" if right else case)
 
 
 @expect
 def boot_bad_tags(rng, run):
-    yield from malformed(rng, 9)
+    yield from malformed(rng, BAD_TAGS)
 
 
 @expect
 def boot_bad_contents(rng, run):
-    yield from malformed(rng, 10)
+    yield from malformed(rng, BAD_CONTENTS)
 
 
 @expect
