@@ -45,8 +45,7 @@ void uart_line(TestRun& run) {
 // Good and bad rates in an order that the seed chooses: who answers without looking at the rate is wrong.
 void uart_bad_rate(TestRun& run) {
   uint16_t base = random_base(run.random());
-  uint32_t rates[] = {115200, 57600, 9600, 4800,   1200,   300,    50,
-                      0,      1,     113,  100000, 115201, 230400, 4'000'000'000};
+  uint32_t rates[] = {115200, 57600, 9600, 4800, 1200, 300, 50, 0, 1, 113, 100000, 115201, 230400, 4'000'000'000};
   run.random().shuffle(rates);
   for (uint64_t i = 0; i < std::size(rates); ++i) {
     SimulatedUart chip(base, run.random(), 0);
