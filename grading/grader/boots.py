@@ -126,7 +126,8 @@ def _host_is_to_blame(done: Boot) -> bool:
         return False
     registers = done.outcome.registers
     for_ever = registers.get("halted") and not registers.get("interrupts")
-    return not for_ever and not done.report.entered
+    starved = done.outcome.reason == "wall-limit"  # or the limit on CPU time would have come first
+    return not for_ever and (starved or not done.report.entered)
 
 
 def _verdict(test: Test, done: Boot, kernel: Kernel) -> Optional[Verdict]:
@@ -138,7 +139,10 @@ def _verdict(test: Test, done: Boot, kernel: Kernel) -> Optional[Verdict]:
         return Verdict(MISSING, "written code", f"{said.missing[0]} is not written yet", missing=said.missing[0])
     if not said.done:
         return _end_verdict(done, kernel)
-    difference: Optional[Difference] = judge(test.expectation, test.id, said, done.run)
+    try:
+        difference: Optional[Difference] = judge(test.expectation, test.id, said, done.run)
+    except Exception as error:  # a mistake in expect.py must cost neither the other tests nor this one's points in silence
+        return Verdict(ERROR, "an answer that can be judged", f"{test.id}: expect.py raised {error!r}")
     if difference is None:
         return Verdict(PASS)
     return Verdict(FAIL, difference.expected, difference.seen, difference.key)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
+import resource
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,10 +46,17 @@ def make(*arguments: str, jobs: int = 2) -> None:
     command = ["make", "-s", "--no-print-directory", f"-j{jobs}", *arguments]
     # Of a make around us only its variables are wanted (CXX, OPT), and those stand in the environment themselves.
     environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    done = subprocess.run(command, cwd=tree.root(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False, stdin=subprocess.DEVNULL, env=environment)
+    done = subprocess.run(command, cwd=tree.root(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+                          errors="replace", check=False, stdin=subprocess.DEVNULL, env=environment, preexec_fn=_set_limits)
     if done.returncode != 0:
         raise BuildError(_errors(done.stdout))
+
+
+def _set_limits() -> None:
+    """A source can keep a compiler busy for ever, or have it fill memory or disk."""
+    for limit, most in ((resource.RLIMIT_CPU, 20), (resource.RLIMIT_AS, 2 << 30), (resource.RLIMIT_FSIZE, 256 << 20)):
+        _, hard = resource.getrlimit(limit)
+        resource.setrlimit(limit, (most, hard))
 
 
 @dataclass(frozen=True)
@@ -97,5 +106,5 @@ def build_lock() -> Iterator[None]:
 def _errors(output: str) -> str:
     """The lines of a build's output that say what is wrong, without make's own."""
     lines: List[str] = [line for line in output.splitlines() if not line.startswith("make")]
-    errors = [line for line in lines if "error" in line.lower() or "undefined reference" in line]
+    errors = [line for line in lines if re.search("error|undefined reference|multiple definition|limit exceeded", line, re.I)]
     return "\n".join((errors or lines)[:12])

@@ -5,9 +5,10 @@ The files are data (lab.ini, needs, expect.py); this module only reads them and 
 from __future__ import annotations
 
 import configparser
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Mapping, Optional, Tuple
 
 import tree
 
@@ -93,7 +94,7 @@ def read_catalog(lab: tree.Lab) -> Catalog:
             continue
         parser = _ini(folder / "lab.ini")
         needs = _read_needs(folder / "needs")
-        expectations = load(folder, lab.number)
+        expectations = _expectations(folder, lab)
         for name in parser.sections():
             if name.startswith("exercise "):
                 exercise = _exercise(lab, name.split()[1], parser[name])
@@ -101,11 +102,19 @@ def read_catalog(lab: tree.Lab) -> Catalog:
         for name in parser.sections():
             if name.startswith("test "):
                 test = _test(lab, name.split()[1], parser[name], exercises, needs, expectations, folder)
+                if test.id in tests:
+                    raise CatalogError(f"{folder}/lab.ini: there is already a test {test.id}")
                 tests[test.id] = _waive(test, waivers, used)
-    general = main["lab"] if main.has_section("lab") else {}
+        for name in [*expectations, *(f"lab{lab.number}.{name}" for name in needs)]:
+            if name not in tests:
+                raise CatalogError(f"{folder}: expect.py or needs speaks of {name}, but lab.ini has no such test")
+    for name in waivers:
+        if name.split(".")[0] == f"lab{lab.number}" and name not in tests:
+            raise CatalogError(f"grading/waivers: there is no test {name}")
+    general, where = main["lab"] if main.has_section("lab") else {}, f"{own}/lab.ini [lab]"
     return Catalog(lab, exercises, {key: test for key, test in tests.items() if test.points >= 0},
-                   int(general.get("memory_mib", 256)), int(general.get("memory_steps", 1)),
-                   float(general.get("cpu_seconds", 4)), used)
+                   _number(general, "memory_mib", where, 256), _number(general, "memory_steps", where, 1),
+                   float(_number(general, "cpu_seconds", where, 4)), used)
 
 
 def all_catalogs() -> List[Catalog]:
@@ -121,17 +130,38 @@ def _ini(path: Path) -> configparser.ConfigParser:
     return parser
 
 
+def _text(section: Mapping[str, str], key: str, where: str) -> str:
+    if not section.get(key):
+        raise CatalogError(f"{where}: {key} = ... is missing")
+    return section[key]
+
+
+def _number(section: Mapping[str, str], key: str, where: str, default: Optional[int] = None) -> int:
+    text = section.get(key) or str("" if default is None else default)
+    if not (text.isascii() and text.isdigit()):
+        raise CatalogError(f"{where}: {key} = {text or '...'}: a whole number is needed, 0 or more")
+    return int(text)
+
+
+def _expectations(folder: Path, lab: tree.Lab) -> Dict[str, Expectation]:
+    try:
+        return load(folder, lab.number)
+    except Exception as error:  # it is somebody's program: anything may be wrong
+        raise CatalogError(f"{folder}/expect*.py: {type(error).__name__}: {error}") from error
+
+
 def _lines(text: str) -> Tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _exercise(lab: tree.Lab, number: str, section: configparser.SectionProxy) -> Exercise:
+    where = f"lab{lab.number}/lab.ini [exercise {number}]"
     if section.get("file") not in lab.exercises:
-        raise CatalogError(f"exercise {number}: its file {section.get('file')} is not an EXERCISE of {lab.name}/lab.mk")
+        raise CatalogError(f"{where}: its file {section.get('file')} is not an EXERCISE of {lab.name}/lab.mk")
     rules = Rules(_lines(section.get("defines", "")), _lines(section.get("uses", "")),
                   tuple(section.get("instructions", "").split()))
-    return Exercise(number, lab.number, section["title"], f"{lab.name}/{section['file']}", section["functions"],
-                    section["page"], rules)
+    return Exercise(number, lab.number, _text(section, "title", where), f"{lab.name}/{section['file']}",
+                    _text(section, "functions", where), _text(section, "page", where), rules)
 
 
 def _test(lab: tree.Lab, name: str, section: configparser.SectionProxy, exercises: Dict[str, Exercise],
@@ -144,14 +174,20 @@ def _test(lab: tree.Lab, name: str, section: configparser.SectionProxy, exercise
         raise CatalogError(f"{where}: expect.py has no @expect function of this name")
     if name not in needs:
         raise CatalogError(f"{where}: {folder.name}/needs has no line for it")
+    for number in needs[name]:
+        if number.split(".")[0] == str(lab.number) and number not in exercises:
+            raise CatalogError(f"{where}: {folder.name}/needs names exercise {number}, which does not exist")
     mode = section.get("mode", ISOLATED)
     if mode not in (ISOLATED, WHOLE):
         raise CatalogError(f"{where}: mode is isolated or whole, not {mode}")
-    return Test(identity, exercises[section["exercise"]], section.getint("points"), mode, section["summary"],
-                needs[name], section.getint("seeds", 1), expectations[identity], section.getboolean("witness", False))
+    return Test(identity, exercises[section["exercise"]], _number(section, "points", where), mode,
+                _text(section, "summary", where), needs[name], _number(section, "seeds", where, 1), expectations[identity],
+                section.getboolean("witness", False))
 
 
 def _read_needs(path: Path) -> Dict[str, Tuple[str, ...]]:
+    if not path.is_file():
+        raise CatalogError(f"{path} is missing: it says which exercises each test needs")
     needs = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         name, colon, rest = line.split("#")[0].partition(":")
@@ -167,8 +203,9 @@ def _read_waivers(path: Path) -> Dict[str, Tuple[str, str]]:
         words = line.split(None, 2)
         if not words or words[0].startswith("#"):
             continue
-        if len(words) < 3 or not (words[1] == "drop" or words[1].isdigit()):
-            raise CatalogError(f"{path}:{number}: expected `<test id> drop|<points> <reason>`")
+        if len(words) < 3 or not re.fullmatch(r"lab[1-9]\.\w+ (drop|[0-9]+)", f"{words[0]} {words[1]}"):
+            raise CatalogError(f"{path}:{number}: expected `<test id> drop|<points> <reason>`, such as "
+                               "`lab1.format_hex drop the seed 7 breaks it`")
         waivers[words[0]] = (words[1], words[2])
     return waivers
 

@@ -92,16 +92,15 @@ class LabGrader:
         self.pool = ThreadPoolExecutor(jobs)
 
     def grade(self, tests: List[Test]) -> LabResult:
-        """Raises BuildError when the given code does not compile."""
-        with building.build_lock(), self.pool:
+        """The caller holds building.build_lock(). Raises BuildError when the given code does not compile."""
+        with self.pool:
             isolated = self._can_isolate()
             building.build_shared(self.stage, isolated)
             self._check_objects()
             whole, alone = self._verdicts(tests, isolated)
             results = [self._result(test, alone.get(test.id), whole[test.id]) for test in tests]
-            for result in results:
-                if whole[result.test.id].verdict not in (PASS, ERROR) and result.verdict.verdict == PASS:
-                    result.culprit = self._culprit(result.test)
+            self._blame([result for result in results
+                         if whole[result.test.id].verdict not in (PASS, ERROR) and result.verdict.verdict == PASS])
         self._explain(results)
         return LabResult(self.catalog, self.seed, results, isolated, self.notes)
 
@@ -122,7 +121,7 @@ class LabGrader:
                 building.make(str(compiled.relative_to(tree.root())), f"STAGE={self.stage}")
                 wrong = objects.check(exercise, source, compiled)
             except BuildError as error:
-                wrong = [f"does not compile:\n{error}"]
+                wrong = ["does not compile:\n" + str(error).replace(f"{self.work.overlay}/", "labs/")]
             if wrong:
                 self.refused[exercise.number] = f"exercise {exercise.number}: {exercise.path} " + "; ".join(wrong)
         self.notes += self.refused.values()
@@ -170,18 +169,24 @@ class LabGrader:
         verdict, mode = (whole, "whole") if take_whole else (alone, "isolated")
         return TestResult(test, verdict, mode, test.points if verdict.verdict == PASS else 0)
 
-    def _culprit(self, test: Test) -> str:
-        """The first exercise whose reference, in place of the work's file, mends the whole kernel for this test."""
+    def _blame(self, spoiled: List[TestResult]) -> None:
+        """Finds the culprit of each: the first exercise whose reference, in place of the work's file, mends the whole
+        kernel for its test. One kernel a suspect, for all tests."""
         if self.refused:
-            return next(iter(self.refused))
+            for result in spoiled:
+                result.culprit = next(iter(self.refused))
+            return
         for suspect in self.exercises:
-            if suspect is test.exercise:
-                continue
+            open_cases = [result for result in spoiled if not result.culprit and result.test.exercise is not suspect]
             others = [exercise for exercise in self.exercises if exercise is not suspect]
-            kernel = building.build_kernel(self.work.isolated(self.stage, f"without-{suspect.number}", others))
-            if run_tests(kernel, self.catalog, [test], self.seed)[test.id].verdict == PASS:
-                return suspect.number
-        return ""
+            if not open_cases:
+                continue
+            kernel = self._kernel(self.work.isolated(self.stage, f"without-{suspect.number}", others), others)
+            if not isinstance(kernel, Kernel):
+                continue
+            verdicts = run_tests(kernel, self.catalog, [result.test for result in open_cases], self.seed)
+            for result in open_cases:
+                result.culprit = suspect.number if verdicts[result.test.id].verdict == PASS else ""
 
     def _explain(self, results: List[TestResult]) -> None:
         """The known mistakes whose symptoms look like these."""

@@ -38,7 +38,7 @@ def _lab(lab: Dict[str, Any]) -> List[str]:
     mode = "" if lab["isolated"] else " Everything ran on the whole kernel."
     parts = [f"<h2>Lab {lab['lab']} <span class=score>{lab['score']}/{lab['max']}</span></h2>",
              f"<div class=bar><div style='width:{share:.0f}%'></div></div>", f"<p>Seed {lab['seed']}.{mode}</p>"]
-    parts += [f"<p>Note: {escape(note)}</p>" for note in lab["notes"]]
+    parts += [f"<p>Note: {escape(_visible(note))}</p>" for note in lab["notes"]]
     parts.append("<table><tr><th>test<th>exercise<th>verdict<th>points</tr>")
     return parts + [_test(test) for test in lab["tests"]] + ["</table>"]
 

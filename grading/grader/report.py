@@ -75,7 +75,7 @@ def as_text(lab: LabResult) -> str:
     if not lab.isolated:
         lines.append("Everything runs on your whole kernel: this tree has no reference to test exercises alone.")
     for note in lab.notes:
-        lines += [f"note: {part}" if i == 0 else f"      {part}" for i, part in enumerate(note.splitlines())]
+        lines += [f"note: {part}" if i == 0 else f"      {part}" for i, part in enumerate(_visible(note).splitlines())]
     for result in lab.results:
         lines += _passed(result) if result.verdict.verdict == PASS else _failed(result, lab)
     lines.append(f"Lab {catalog.lab.number}: {lab.score}/{lab.max}")
@@ -113,9 +113,13 @@ def _failed(result: TestResult, lab: LabResult) -> List[str]:
 
 
 def _row(label: str, text: str) -> List[str]:
-    """One labelled line, wrapped; control characters made visible."""
-    clean = "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
+    """One labelled line, wrapped."""
     rows: List[str] = []
-    for part in clean.splitlines() or [""]:
+    for part in _visible(text).splitlines() or [""]:
         rows += textwrap.wrap(part, WIDTH - LABEL - 8, break_on_hyphens=False) or [""]
     return [f"      {label if i == 0 else '':<{LABEL}}{row}" for i, row in enumerate(rows[:16])]
+
+
+def _visible(text: str) -> str:
+    """Without what a terminal would act on: the text may be a student's."""
+    return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)

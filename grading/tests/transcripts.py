@@ -5,8 +5,9 @@ from typing import Callable, Dict, List, Tuple
 
 from grader import boots
 
-Transcript = Tuple[bytes, bytes]  # what goes to COM1 and COM2; see kernels/lab1/replay.cpp for '@' and '#'
+Transcript = Tuple[bytes, bytes]  # what goes to COM1 and COM2
 
+NONCE, RUN_SEED = "\x01", "\x02"  # where kernels/lab1/replay.cpp puts what it learned from the host
 TOUCHED = "boot_grub"  # the test whose lines are repeated, swapped or dropped; one test comes behind it
 
 
@@ -21,17 +22,17 @@ def all_transcripts(recording: boots.Boot) -> Dict[str, Transcript]:
         "without_nonce": [line.split(" ", 1)[1] for line in lines],
         "ungraded_nonce": _with_nonce("-", bodies),
         "guessed_nonce": _with_nonce("0123456789abcdef", bodies),
-        "right_nonce": _with_nonce("@", bodies),
-        "zeros": _with_nonce("@", _with_values(bodies, lambda old: '""' if old[0] == '"' else "0x0")),
-        "successes": _with_nonce("@", _with_values(bodies, lambda old: '"Success"' if old[0] == '"' else "0x1")),
-        "echoes": _with_nonce("@", _with_values(bodies, lambda old: "#")),
+        "right_nonce": _with_nonce(NONCE, bodies),
+        "zeros": _with_nonce(NONCE, _with_values(bodies, lambda old: '""' if old[0] == '"' else "0x0")),
+        "successes": _with_nonce(NONCE, _with_values(bodies, lambda old: '"Success"' if old[0] == '"' else "0x1")),
+        "echoes": _with_nonce(NONCE, _with_values(bodies, lambda old: RUN_SEED)),
         "repeated_line": _altered(bodies, lambda all_lines: all_lines.insert(at, all_lines[at])),
         "swapped_lines": _altered(bodies, lambda all_lines: all_lines.insert(at, all_lines.pop(at + 1))),
         "dropped_line": _altered(bodies, lambda all_lines: all_lines.pop(at)),
-        "extra_observation": _with_nonce("@", bodies[:at] + [bodies[at]] + bodies[at:]),
-        "other_order": _with_nonce("@", bodies[:at] + [bodies[at + 1], bodies[at]] + bodies[at + 2:]),
-        "missing_observation": _with_nonce("@", bodies[:at] + bodies[at + 1:]),
-        "repeated_test": _with_nonce("@", _repeat_test(bodies)),
+        "extra_observation": _with_nonce(NONCE, bodies[:at] + [bodies[at]] + bodies[at:]),
+        "other_order": _with_nonce(NONCE, bodies[:at] + [bodies[at + 1], bodies[at]] + bodies[at + 2:]),
+        "missing_observation": _with_nonce(NONCE, bodies[:at] + bodies[at + 1:]),
+        "repeated_test": _with_nonce(NONCE, _repeat_test(bodies)),
     }
     return {name: (com1, "".join(f"{line}\n" for line in text).encode("ascii")) for name, text in altered.items()}
 
@@ -54,7 +55,7 @@ def _with_values(bodies: List[str], change: Callable[[str], str]) -> List[str]:
 
 def _altered(bodies: List[str], change: Callable[[List[str]], object]) -> List[str]:
     """The lines changed after they were numbered."""
-    lines = _with_nonce("@", bodies)
+    lines = _with_nonce(NONCE, bodies)
     change(lines)
     return lines
 

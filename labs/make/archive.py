@@ -223,9 +223,12 @@ def _tar(source: Path) -> Iterator[Entry]:
     with open(source, "rb") as file:
         magic = file.read(6)
     openers = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}
-    with openers.get(magic[:2], open)(source, "rb") as stream:
-        with tarfile.open(fileobj=_Bounded(stream), mode="r|") as archive:
+    with openers.get(magic[:2], open)(source, "rb") as unbounded:
+        stream = _Bounded(unbounded)
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
             for member in archive:
                 if not member.isdir():
                     yield _entry(member.name, member.isreg() and not member.issparse(), max(member.size, 0),
                                  lambda member=member: archive.extractfile(member).read())
+        while stream.read(1 << 16):  # the checksum stands at the very end
+            pass

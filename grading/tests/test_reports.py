@@ -1,0 +1,141 @@
+"""Results as text, JSON, JUnit, CSV and HTML, also when a kernel put everything into them that a format does not like."""
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import List, Optional, Tuple
+from xml.etree import ElementTree
+
+import pytest
+
+from support import ROOT, SEED, grade, reference_files, write_folder
+
+from grader import export, html, report
+from grader.boots import CRASH, ERROR, FAIL, MISSING, PASS, Verdict
+from grader.catalog import Catalog
+from grader.grading import LabResult, TestResult as Row
+
+NASTY = "<b>&amp;\"'</b> ]]> \0\x01\x1b[31m\x7f\x9b \ud7ff\ufffe\uffff \u202e\N{SNOWMAN}\r\n]]>"
+
+
+@pytest.fixture
+def result(catalog: Catalog) -> LabResult:
+    """One of each verdict, the rest passed."""
+    verdicts = [Verdict(FAIL, NASTY, NASTY, "key", console=NASTY), Verdict(CRASH, "an end", "a crash"),
+                Verdict(MISSING, "written code", "1.1 f is not written yet", missing="1.1 f"), Verdict(ERROR, "a run", "no QEMU")]
+    rows = []
+    for test in catalog.tests.values():
+        verdict = verdicts.pop(0) if verdicts else Verdict(PASS)
+        rows.append(Row(test, verdict, test.mode, test.points if verdict.verdict == PASS else 0))
+    rows[0].likely = [NASTY]
+    rows[-1].culprit = "1.2"
+    return LabResult(catalog, SEED, rows, True, [f"a note {NASTY}"])
+
+
+def test_json_has_the_promised_form(result: LabResult) -> None:
+    contents = json.loads(report.write_json([result]))
+    assert set(contents) >= {"score", "max", "labs"}
+    assert contents["score"] == result.score == 30 - 2 - 2 - 1 - 2 and contents["max"] == 30
+    lab, = contents["labs"]
+    assert set(lab) >= {"lab", "score", "max", "tests"} and lab["lab"] == 1 and lab["score"] == contents["score"]
+    for row in lab["tests"]:
+        assert set(row) >= {"id", "exercise", "points", "max", "verdict", "expected", "seen", "diagnosis"}
+        assert isinstance(row["points"], int) and isinstance(row["max"], int) and 0 <= row["points"] <= row["max"]
+        assert row["verdict"] in ("pass", "fail", "crash", "hang", "missing", "error (host)")
+        assert row["points"] == 0 or row["verdict"] == "pass"
+        assert all(isinstance(row[key], str) for key in ("id", "exercise", "expected", "seen", "diagnosis"))
+    assert sum(row["points"] for row in lab["tests"]) == lab["score"]
+    assert sum(row["max"] for row in lab["tests"]) == lab["max"]
+    assert lab["tests"][0]["seen"] == NASTY
+
+
+def test_junit_is_well_formed(result: LabResult) -> None:
+    root = ElementTree.fromstring(export.as_junit([result]).encode())
+    suite, = root
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == (str(len(result.results)), "3", "1")
+    cases = suite.findall("testcase")
+    assert [case.get("name") for case in cases] == [row.test.id for row in result.results]
+    assert [len(case.findall("failure")) for case in cases[:5]] == [1, 1, 1, 0, 0] and cases[3].find("error") is not None
+    assert sum(int(case.find("properties/property[@name='points']").get("value")) for case in cases) == result.score
+    assert "a crash" in cases[1].find("failure").text and "<b>" in cases[0].find("failure").text
+
+
+def test_csv(result: LabResult) -> None:
+    rows = list(csv.reader(io.StringIO(export.as_csv([result]))))
+    assert rows[0] == ["test", "exercise", "points", "max", "verdict"] and len(rows) == 1 + len(result.results)
+    assert rows[1] == ["lab1.uart_divisor", "1.1", "0", "2", "fail"]
+
+
+class Page(HTMLParser):
+    """Collects the elements and what they refer to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: List[str] = []
+        self.links: List[Tuple[str, Optional[str]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: List[Tuple[str, Optional[str]]]) -> None:
+        self.tags.append(tag)
+        self.links += [(key, value) for key, value in attrs if key in ("src", "href", "action", "background", "data")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_html_needs_nothing_else(result: LabResult) -> None:
+    text = html.page(report.as_json([result]))
+    page = Page(text)
+    assert not set(page.tags) & {"script", "link", "img", "iframe", "object", "embed", "b"}
+    assert [value for _, value in page.links if value and not value.startswith("#")] == []
+    assert not re.search(r"https?://|url\(|@import", text)
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert "<b>&amp;" in page.text and f"{result.score}/30" in page.text
+
+
+def test_text(result: LabResult) -> None:
+    """What a terminal would act on is made visible; lines stay short; each failure says where to go on."""
+    text = report.as_text(result)
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert max(len(line) for line in text.splitlines() if line.startswith("      ")) <= report.WIDTH
+    head, = [line for line in text.splitlines() if "lab1.uart_line " in line]
+    assert re.fullmatch(r"CRASH +lab1\.uart_line +0/2 +exercise 1\.1 +labs/lab1-boot/console/uart16550\.cpp: .*", head)
+    assert "make grade LAB=1 TEST=uart_line SEED=7" in text and "handout/lab1-boot.md#exercise-11" in text
+    assert "your exercise 1.2 breaks it" in text and text.endswith(f"Lab 1: {result.score}/30")
+
+
+def test_files_are_written_where_asked(tmp_path: Path, reference: object) -> None:
+    folder = write_folder(tmp_path / "work", reference_files())
+    names = {kind: tmp_path / "new folder" / f"grade.{kind}" for kind in ("junit", "html", "csv")}
+    graded = grade(tmp_path, "--lab", "1", "--submission", str(folder), *(word for kind, path in names.items()
+                                                                         for word in (f"--{kind}", str(path))))
+    assert graded.status == 0 and all(path.stat().st_size > 500 for path in names.values())
+    ElementTree.parse(names["junit"])
+    assert graded.json["versions"]["qemu"].startswith("QEMU emulator")
+
+
+def test_strict(tmp_path: Path, reference: object) -> None:
+    """Only then does a low score make the exit status 1; the last line is the score either way."""
+    for solutions, score, status in (("all", "1/1", 0), ("none", "0/1", 1)):
+        strict = grade(tmp_path, "--test", "format_hex", "--solutions", solutions, "--strict")
+        assert (strict.status, strict.output.splitlines()[-1]) == (status, f"Score: {score}")
+
+
+def test_host_without_qemu(tmp_path: Path, reference: object) -> None:
+    """Not the student's fault, and said so."""
+    graded = grade(tmp_path, "--test", "format_hex", "--solutions", "all", QEMU="/nonexistent/qemu")
+    row = graded.tests["format_hex"]
+    assert (row["verdict"], row["points"]) == ("error (host)", 0)
+    assert "/nonexistent/qemu: not found; `make doctor` says how" in row["seen"]
+
+
+def test_help_is_short_and_complete() -> None:
+    text = subprocess.run([str(ROOT / "grading/grade"), "--help"], check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+    assert all(f"--{word}" in text for word in ("jobs", "seed", "json", "junit", "html", "csv", "strict", "lab", "exercise",
+                                                "test", "submission", "solutions"))
