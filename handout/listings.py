@@ -17,7 +17,7 @@ from typing import Dict, List, Tuple
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent
-MARK = re.compile(r"^<!-- (?P<kind>\w+) (?P<attributes>[^>]*?) ?-->\n(?P<blank>\n?)(?P<fence>```\w*\n)(?P<body>.*?)^```$",
+MARK = re.compile(r"^<!-- (?P<kind>\w+) (?P<attributes>[^>]*?) ?-->\n(?P<fence>```\w*\n)(?P<body>.*?)^```$",
                   re.MULTILINE | re.DOTALL)
 
 
@@ -27,7 +27,7 @@ def attributes(match: re.Match) -> Dict[str, str]:
 
 
 def cut(text: str, first: str, last: str) -> str:
-    """Whole lines from the first one that holds `first` to the next one that holds `last`; ValueError if there are none."""
+    """Whole lines from the first one with `first` to the next one with `last`; ValueError if there are none."""
     lines = text.splitlines(keepends=True)
     start = next((i for i, line in enumerate(lines) if first in line), None)
     if start is None:
@@ -52,7 +52,7 @@ def with_listings(page: Path) -> Tuple[str, List[str]]:
             wrong.append(f"{page.name}: listing of {asked.get('file')}: {error}")
             return match[0]
         if body != match["body"]:
-            wrong.append(f"{page.name}: the listing of {asked['file']} is not what stands there: run handout/listings.py")
+            wrong.append(f"{page.name}: the listing of {asked['file']} is old: run handout/listings.py")
         return match[0].replace(match["fence"] + match["body"], match["fence"] + body)
 
     return MARK.sub(listing, page.read_text(encoding="utf-8")), wrong

@@ -144,10 +144,14 @@ def _number(section: Mapping[str, str], key: str, where: str, default: Optional[
 
 
 def _expectations(folder: Path, lab: tree.Lab) -> Dict[str, Expectation]:
-    try:
-        return load(folder, lab.number)
-    except Exception as error:  # it is somebody's program: anything may be wrong
-        raise CatalogError(f"{folder}/expect*.py: {type(error).__name__}: {error}") from error
+    """Of expect.py and of expect_*.py beside it."""
+    found: Dict[str, Expectation] = {}
+    for path in sorted(folder.glob("expect*.py")):
+        try:
+            found.update(load(path, lab.number))
+        except Exception as error:  # it is somebody's program: anything may be wrong
+            raise CatalogError(f"{path}: {type(error).__name__}: {error}") from error
+    return found
 
 
 def _lines(text: str) -> Tuple[str, ...]:

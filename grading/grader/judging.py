@@ -101,16 +101,14 @@ def expect(function: Expectation) -> Expectation:
     return function
 
 
-def load(folder: Path, lab: int) -> Dict[str, Expectation]:
-    """The expectations in a folder's expect.py and expect_*.py, by test id ("lab1.format_hex")."""
-    found: Dict[str, Expectation] = {}
-    for path in sorted(folder.glob("expect*.py")):
-        spec = importlib.util.spec_from_file_location(f"{path.stem}_{abs(hash(path))}", path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        found.update({f"lab{lab}.{name}": value for name, value in vars(module).items()
-                      if getattr(value, "is_expectation", False)})
-    return found
+def load(path: Path, lab: int) -> Dict[str, Expectation]:
+    """The expectations of one expect.py by test id ("lab1.format_hex"); none if there is no such file."""
+    if not path.is_file():
+        return {}
+    spec = importlib.util.spec_from_file_location(f"expect_{path.parent.name}_{abs(hash(path))}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return {f"lab{lab}.{name}": value for name, value in vars(module).items() if getattr(value, "is_expectation", False)}
 
 
 def judge(expectation: Expectation, test: str, report: TestReport, run: Run) -> Optional[Difference]:

@@ -206,13 +206,13 @@ def backtrace_console(rng, run):
     said = between(run.com1, "chain begins", "chain ends")
     lines = re.findall(r"^    ([0-9a-f]{16}) (.*?)\r?$", said, re.MULTILINE)
     yield Witness("addresses in the backtrace on COM1", True, len(lines) >= len(order) + 3)
+    links = [name for name in (bare(name) for _, name in lines) if name.startswith("link_")]
+    yield Witness("who called whom", [f"link_{('first', 'second', 'third')[link]}" for link in reversed(order)], links)
     for address, name in lines:
         # The last one of several is the function that the others were inlined into.
         done = subprocess.run([tree.tool("addr2line"), "-Cfie", str(run.elf), address], stdout=subprocess.PIPE, text=True,
                               check=True)
         yield Witness(f"the function at {address}, against addr2line", bare(done.stdout.splitlines()[-2]), bare(name))
-    links = [name for name in (bare(name) for _, name in lines) if name.startswith("link_")]
-    yield Witness("who called whom", [f"link_{('first', 'second', 'third')[link]}" for link in reversed(order)], links)
 
 
 def bare(name):

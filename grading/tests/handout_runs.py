@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The transcripts in the handout come from real runs: this makes them, and says which are out of date.
 
-handout_runs.ini tells how each one is made; a comment `<!-- transcript name="..." -->` above a fenced block tells where it
+handout_runs.ini tells how each one is made; a comment `<!-- transcript name="..." -->` above a fenced block, where it
 stands. `handout_runs.py` compares (numbers and addresses may differ), `handout_runs.py --write` writes the blocks anew.
 """
 from __future__ import annotations
@@ -26,7 +26,7 @@ import tree  # noqa: E402
 INI = Path(__file__).with_name("handout_runs.ini")
 SCRATCH = Path("build/handout/runs")
 REMARK = "strata: "
-WIDTH = 110  # what the pages show without scrolling
+WIDTH = 104  # what the pages show without scrolling
 
 
 def recipes() -> Dict[str, configparser.SectionProxy]:
@@ -50,7 +50,7 @@ def edits(recipe: configparser.SectionProxy) -> Iterator[Tuple[str, str, str]]:
 
 
 def build(name: str, recipe: configparser.SectionProxy) -> Path:
-    """A kernel with the exercises up to `upto` from the reference, some of its files edited; the others are skeletons."""
+    """A kernel with the exercises up to `upto` from the reference, some files edited; the others are skeletons."""
     lab = tree.lab(int(recipe["upto"].split(".")[0]))
     last = int(recipe["upto"].split(".")[1])
     written = [exercise.file for exercise in tree.exercises() if exercise.lab == lab
@@ -79,7 +79,7 @@ def build(name: str, recipe: configparser.SectionProxy) -> Path:
 
 
 def boot(name: str, recipe: configparser.SectionProxy) -> List[str]:
-    """What a person sees; the runner's remarks behind what the console shows, as the two streams have no common order."""
+    """What a person sees; the runner's remarks come last, as they and the console have no common order."""
     kernel = build(name, recipe)
     lines = command("labs/make/run", str(kernel), "--elf", str(kernel.with_suffix(".elf")), "--stage",
                     recipe["upto"].split(".")[0]).splitlines()
@@ -97,7 +97,8 @@ def report(_: str, recipe: configparser.SectionProxy) -> List[str]:
     for file in exercise.lab.exercises:
         tree.write_file(submission / "labs" / exercise.lab.name / file,
                         (TOP / "solutions" / exercise.lab.name / file).read_bytes())
-    subprocess.run(["patch", "--quiet", "--strip=1", f"--directory={submission / 'labs'}", f"--input={patch}"], check=True)
+    subprocess.run(["patch", "--quiet", "--strip=1", f"--directory={submission / 'labs'}", f"--input={patch}"],
+                   check=True)
     lines = command("grading/grade", "--exercise", exercise.number, "--seed", recipe["seed"], "--submission",
                     str(submission), "--json", str(TOP / SCRATCH / "grade.json")).splitlines()
     start = next(i for i, line in enumerate(lines) if f".{recipe['test']} " in line)
@@ -106,13 +107,14 @@ def report(_: str, recipe: configparser.SectionProxy) -> List[str]:
 
 
 def transcript(name: str, recipe: configparser.SectionProxy) -> str:
-    """The text of the block: the lines that match `show`, "..." for those between them; long ones wrapped."""
+    """The text of the block: the lines that match `show`, "..." for those between them; remarks are wrapped."""
     lines = boot(name, recipe) if "upto" in recipe else report(name, recipe) if "wrong" in recipe else \
         command("sh", "-c", recipe["shell"]).splitlines()
     pattern, shown = re.compile(recipe.get("show", "")), []
     for line in lines:
         if pattern.search(line):
-            shown += textwrap.wrap(line, WIDTH, subsequent_indent="    ") if len(line) > WIDTH else [line.rstrip()]
+            ours = line.startswith(REMARK)
+            shown += textwrap.wrap(line, WIDTH, subsequent_indent="    ") if ours else [line.rstrip()]
         elif shown and shown[-1] != "...":
             shown.append("...")
     while shown and shown[-1] in ("...", ""):
@@ -137,8 +139,9 @@ def check(page: Path, write: bool, only: str) -> List[str]:
             wrong.append(f"{page.name}: {INI.name} has no [{name}]")
             return match[0]
         body = transcript(name, known[name])
-        if masked(body) != masked(match["body"]):
-            wrong.append(f"{page.name}: transcript {name} is out of date; a run gives:\n{body}")
+        if masked(body) == masked(match["body"]):
+            return match[0]
+        wrong.append(f"{page.name}: transcript {name} is out of date; a run gives:\n{body}")
         return match[0].replace(match["fence"] + match["body"], match["fence"] + body)
 
     text = listings.MARK.sub(block, page.read_text(encoding="utf-8"))
@@ -152,7 +155,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="write the blocks anew")
     parser.add_argument("name", nargs="?", default="", help="only this transcript")
     arguments = parser.parse_args()
-    wrong = [line for page in sorted((TOP / "handout").glob("*.md")) for line in check(page, arguments.write, arguments.name)]
+    wrong = [line for page in sorted((TOP / "handout").glob("*.md"))
+             for line in check(page, arguments.write, arguments.name)]
     print("\n".join(wrong) or "all transcripts are those of real runs")
     return 1 if wrong and not arguments.write else 0
 

@@ -19,7 +19,8 @@ INI, NEEDS, EXPECT = "grading/lab1/lab.ini", "grading/lab1/needs", "grading/lab1
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """The data files alone, in a tree of their own that may be spoiled: copy(file, old, new)."""
     top = tmp_path / "a tree"
-    for name in (INI, NEEDS, EXPECT, "grading/waivers", f"labs/{LAB}/lab.mk"):
+    expectations = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("grading/lab1/expect*.py")]
+    for name in (INI, NEEDS, *expectations, "grading/waivers", f"labs/{LAB}/lab.mk"):
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, top / name)
     monkeypatch.setattr(tree, "root", lambda: top)
@@ -46,7 +47,7 @@ def refusal() -> str:
 
 def test_the_copy_is_good(copy: Callable[..., Path]) -> None:
     copy()
-    assert sum(read().values()) == 30
+    assert sum(read().values()) == 100
 
 
 MISTAKES = {
@@ -57,7 +58,7 @@ MISTAKES = {
     "points negative": (INI, "points = 2", "points = -2", ["[test uart_divisor]: points = -2"]),
     "summary missing": (INI, "summary = init programs", "note = init programs", ["[test uart_divisor]: summary", "missing"]),
     "title missing": (INI, "title = Serial port\n", "", ["lab1/lab.ini [exercise 1.1]: title", "missing"]),
-    "exercise unknown": (INI, "exercise = 1.1", "exercise = 1.9", ["[test uart_divisor]: exercise = 1.9 does not exist"]),
+    "exercise unknown": (INI, "exercise = 1.1", "exercise = 1.99", ["[test uart_divisor]: exercise = 1.99 does not exist"]),
     "file no exercise": (INI, "file = console/uart16550.cpp", "file = console/console.hpp",
                          ["[exercise 1.1]", "console/console.hpp", "lab.mk"]),
     "mode unknown": (INI, "mode = whole\nsummary", "mode = all\nsummary", ["[test console_greeting]", "isolated or whole, not all"]),
@@ -68,7 +69,7 @@ MISTAKES = {
     "expect.py broken": (EXPECT, "@expect", "@expect(", ["expect.py: SyntaxError"]),
     "expect.py fails": (EXPECT, "import re", "import missing_module", ["expect.py: ModuleNotFoundError"]),
     "needs has no line": (NEEDS, "uart_line: 1.1\n", "", ["[test uart_line]", "needs has no line"]),
-    "needs unknown exercise": (NEEDS, "uart_line: 1.1", "uart_line: 1.7", ["[test uart_line]", "exercise 1.7"]),
+    "needs unknown exercise": (NEEDS, "uart_line: 1.1", "uart_line: 1.77", ["[test uart_line]", "exercise 1.77"]),
     "needs unknown test": (NEEDS, "uart_line: 1.1", "uart_line: 1.1\nuart_lines: 1.1", ["lab1.uart_lines"]),
 }
 
@@ -98,7 +99,7 @@ def test_waivers_drop_and_reweight(copy: Callable[..., Path]) -> None:
     points = read()
     assert "uart_poll" not in points and points["format_hex"] == 0 and points["uart_line"] == 5
     catalog = read_catalog(tree.lab(1))
-    assert catalog.max_points == 30 - 2 - 1 + 3
+    assert catalog.max_points == 100 - 2 - 1 + 3
     assert catalog.waivers == ["lab1.uart_line: 5 points (easy)", "lab1.uart_poll: dropped (the simulated chip was wrong)",
                                "lab1.format_hex: 0 points (too hard)"]
 
@@ -138,7 +139,7 @@ def test_hidden_test_takes_no_name(copy: Callable[..., Path]) -> None:
 
 @pytest.mark.parametrize("arguments, words", [
     (("--lab", "9"), "there is no lab 9; known: 1"),
-    (("--exercise", "1.9"), "there is no exercise 1.9; known: 1.1, 1.2, 1.3"),
+    (("--exercise", "1.99"), "there is no exercise 1.99; known: 1.1, 1.2, 1.3"),
     (("--test", "format_hexx"), "no test is called format_hexx; there are: "),
     (("--solutions", "7"), 'SOLUTIONS="7": give lab numbers out of'),
 ])

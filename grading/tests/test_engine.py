@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import subprocess
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Iterator, List, Optional
 
@@ -114,7 +115,7 @@ def test_witness() -> None:
         yield Witness("the archive in bytes", 5, run.archive_size)
     assert judge(expectation, "t", protocol.TestReport(seen=[("a.0", 2)]), RUN).key == "a"
     assert judge(expectation, "t", protocol.TestReport(seen=[("a.0", 1)]), RUN) == Difference(
-        "the archive in bytes", "5", "10240 (0x2800)")
+        "the archive in bytes", "the archive in bytes: 5", "10240 (0x2800)")
 
 
 @pytest.mark.parametrize("rows, leaks", [
@@ -139,18 +140,22 @@ def test_only_marked_functions_are_expectations(tmp_path: Path) -> None:
 # --- The data of lab 1 -------------------------------------------------------------------------------------------------
 
 def test_answers_depend_on_the_seed(recording: boots.Boot, catalog: Catalog) -> None:
-    """A good run's answers, judged with other seeds: none of the tests can be passed by knowing answers."""
+    """A good run's answers, judged with other seeds. What fits other seeds as well could be passed by knowing answers: no
+    exercise may give more than half of its isolated points for that. Witnesses see for themselves and are left out."""
     fits: Counter = Counter()
-    runs = 500
+    runs = 200
     for seed in range(SEED + 1, SEED + 1 + runs):
-        run = Run(seed, boots.memory_of(catalog, seed), recording.run.com1, recording.run.archive_size)
+        run = replace(recording.run, seed=seed, memory_mib=boots.memory_of(catalog, seed))
         for name, test in catalog.tests.items():
             fits[name] += judge(test.expectation, name, recording.report.tests[name], run) is None
-    assert {name: count for name, count in fits.items() if count > runs / 50} == {}
+    for exercise in catalog.exercises.values():
+        own = [test for test in catalog.tests.values() if test.exercise is exercise and test.mode == "isolated"]
+        guessable = [test for test in own if fits[test.id] > runs / 50]
+        assert sum(test.points for test in guessable) * 2 <= sum(test.points for test in own), exercise.number
 
 
 def test_every_exercise_has_tests_and_whole_ones_are_a_fifth(catalog: Catalog) -> None:
     whole = sum(test.points for test in catalog.tests.values() if test.mode == "whole")
-    assert whole * 5 == catalog.max_points == 30
+    assert whole * 5 == catalog.max_points
     assert {test.exercise.number for test in catalog.tests.values()} == set(catalog.exercises)
     assert all(test.points > 0 and test.summary for test in catalog.tests.values())

@@ -7,6 +7,7 @@ SOURCES := \
   boot/main.cpp \
   boot/multiboot2.cpp \
   boot/step.cpp \
+  boot/x86/boot_stack.S \
   boot/x86/entry.S \
   boot/x86/multiboot2_header.S \
   boot/x86/paging.cpp \

@@ -74,7 +74,7 @@ objects := $(given_objects) $(test_objects) $(exercise_objects)
 is_clang := $(findstring clang,$(shell $(CXX) --version 2>/dev/null | head -n 1))
 registers := $(if $(is_clang),--target=x86_64-linux-gnu -mno-sse -mno-mmx,-mgeneral-regs-only)
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wsuggest-override -Wnon-virtual-dtor \
-  -Wimplicit-fallthrough $(if $(is_clang),-Wno-missing-braces,-Wframe-larger-than=1024) $(if $(WERROR),-Werror)
+  -Wimplicit-fallthrough $(if $(is_clang),-Wno-missing-braces -Wno-unused-private-field,-Wframe-larger-than=1024) $(if $(WERROR),-Werror)
 common_flags := $(OPT) -g -ffreestanding -fno-pie -fno-pic -mcmodel=kernel -mno-red-zone -fno-omit-frame-pointer \
   -fcf-protection=none -fno-asynchronous-unwind-tables -fno-stack-protector
 CXXFLAGS := -std=c++2b $(common_flags) $(registers) -fno-exceptions -fno-rtti -fno-threadsafe-statics \

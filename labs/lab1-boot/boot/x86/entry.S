@@ -90,13 +90,4 @@ boot_gdt_high_pointer:
     .word boot_gdt_end - boot_gdt - 1
     .quad boot_gdt
 
-    .bss
-    .balign 4096
-    .globl boot_stack_guard, boot_stack, boot_stack_top
-boot_stack_guard:
-    .skip 4096                                      # not mapped by exercise 1.4: an overflow faults
-boot_stack:
-    .skip 16384
-boot_stack_top:
-
     .section .note.GNU-stack, "", @progbits

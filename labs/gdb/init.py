@@ -1,0 +1,33 @@
+"""Loads Strata's extension into GDB: `gdb -nx -x labs/gdb/init.py`, or in an editor `source labs/gdb/init.py`.
+
+`make gdb` tells what to debug in the environment; without that, an editor has started QEMU and attaches GDB itself.
+"""
+import os
+import sys
+from pathlib import Path
+
+import gdb
+
+HERE = Path(__file__).resolve().parent
+SETTINGS = (
+    "set confirm off",
+    "set pagination off",
+    "set print pretty on",
+    "set print asm-demangle on",
+    "set python print-stack message",
+    "set remotetimeout 30",  # seconds; the host may be busy
+    "set logging file /dev/null",  # see machine.silence()
+    "set logging redirect on",
+    "skip -gfi *trap_entry.S",  # `step` and `next` take a trap as a call; `stepi` and `strata step-trap` go in
+)
+
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(HERE), str(HERE.parent / "make")]
+
+import session  # noqa: E402
+import strata  # noqa: E402
+
+for setting in SETTINGS + (() if sys.__stdin__.isatty() else ("set width 0",)):
+    gdb.execute(setting, to_string=True)
+gdb.execute(f"directory {str(HERE.parents[1])}".replace(" ", "\\ "), to_string=True)
+strata.start(session.from_environment() if session.VARIABLE in os.environ else None)

@@ -1,0 +1,47 @@
+"""Strata's extension of GDB: `strata` commands, pretty-printers, backtraces across traps, going back in time."""
+from __future__ import annotations
+
+from typing import List, Optional
+
+import gdb
+from session import Session
+
+from . import command, events, goals, look, machine as machines, printers, target, trap, travel, unwinder, why
+
+_machine: Optional[machines.Machine] = None
+
+
+def machine() -> machines.Machine:
+    """The one of this session, for GDB's hooks."""
+    assert _machine is not None
+    return _machine
+
+
+def start(session: Optional[Session]) -> None:
+    """Sets everything up and stops at the session's goal. Without a session, an editor has attached GDB already."""
+    global _machine
+    _machine = machines.Machine(session)
+    unwinder.install()
+    printers.install()
+    command.Prefix()
+    trap.install()
+    look.install(_machine)
+    why.install(_machine)
+    if not session:
+        unwinder.entry_code.find()
+        return
+    gdb.events.gdb_exiting.connect(lambda _: _machine.close())
+    _machine.start()
+    log = events.EventLog(_machine) if _machine.recorded else None
+    travel.install(_machine, log)
+    machines.watch_stops(_machine)
+    _stop_at_the_end(_machine)
+    for line in machines.hooks():
+        gdb.execute(line)
+    goals.reach(_machine, log)
+
+
+def _stop_at_the_end(machine_: machines.Machine) -> None:
+    places: List[int] = target.entries_of("strata::end_machine")
+    for place in places:
+        machines.End(machine_, place)

@@ -1,0 +1,115 @@
+"""What has happened in this run: boot steps, tests, observations, traps, each with its moment.
+
+Silent breakpoints note them as they pass; in a recorded machine that changes nothing. Invariant: the list is complete up
+to `frontier`, the latest moment that was reached, because whatever runs there for the first time runs with them set.
+"""
+from __future__ import annotations
+
+import bisect
+from typing import Callable, Dict, List, NamedTuple, Optional
+
+import gdb
+
+from . import target, words
+from .machine import Machine
+from .unwinder import BELOW_CPU
+
+VECTOR, ERROR, RIP = BELOW_CPU - 2, BELOW_CPU - 1, BELOW_CPU  # words of a TrapFrame
+
+
+class Event(NamedTuple):
+    """One event. `entry` and `body` are the function's first instruction, and its first behind the prologue."""
+
+    count: int
+    kind: str
+    text: str
+    entry: int
+    body: int
+
+
+def string_view(first: str, second: str) -> str:
+    """A std::string_view argument in two registers: size, address."""
+    return target.text(target.register(second), min(target.register(first), 200))
+
+
+def describe_trap() -> str:
+    frame = target.register("rdi")
+    vector, error, rip = (target.word(frame + 8 * index) for index in (VECTOR, ERROR, RIP))
+    cr2 = target.register("cr2")
+    return f"{words.explain(vector, error, cr2)}, from {target.place(rip)}"
+
+
+def describe_step() -> str:
+    error = target.register("rdx") & 0xFFFFFFFF
+    signed = error - (1 << 32) if error >> 31 else error
+    return f"boot step {string_view('rdi', 'rsi')} is done" + (f", error {signed}" if signed else "")
+
+
+def describe_observation() -> str:
+    return f"reports {string_view('rdi', 'rsi')}.{target.register('rdx')}"
+
+
+# Function -> (kind, what to say at its first instruction). All of them are given code.
+WATCHED: Dict[str, tuple] = {
+    "handle_trap": ("trap", describe_trap),
+    "strata::step": ("step", describe_step),
+    "strata::report::test_begins": ("test", lambda: f"test {string_view('rdi', 'rsi')} begins"),
+    "strata::report::test_ends": ("test", lambda: f"test {string_view('rdi', 'rsi')} ends"),
+    "strata::report::seen": ("seen", describe_observation),
+    "strata::report::panic": ("panic", lambda: f"panic: {string_view('rdi', 'rsi')}"),
+}
+
+
+class EventLog:
+    """The events of the run so far, in their order."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._events: List[Event] = []
+        self.last: Optional[Event] = None  # the one that was noted last
+        self._points = [Watch(self, kind, describe, place) for name, (kind, describe) in WATCHED.items()
+                        for place in places_of(name)]
+
+    def note(self, kind: str, describe: Callable[[], str], entry: int, body: int) -> None:
+        """Called at the function's first instruction; the same moment is noted once."""
+        count = self._machine.count()
+        index = bisect.bisect_left([event.count for event in self._events], count)
+        if index == len(self._events) or self._events[index].count != count:
+            try:
+                text = describe()
+            except (gdb.error, gdb.GdbError):
+                text = f"{kind} whose arguments cannot be read"
+            self._events.insert(index, Event(count, kind, text, entry, body))
+
+    def all(self) -> List[Event]:
+        return self._events
+
+    def before(self, count: int, pc: int) -> List[Event]:
+        """The events that are over at `count`; one whose function has only just been entered is not."""
+        found = [event for event in self._events if event.count < count]
+        while found and found[-1].entry <= pc <= found[-1].body and count - found[-1].count <= pc - found[-1].entry:
+            found.pop()
+        return found
+
+
+class Watch(gdb.Breakpoint):
+    """Notes an event and lets the machine go on."""
+
+    def __init__(self, log: EventLog, kind: str, describe: Callable[[], str], place: tuple) -> None:
+        self._entry, self._body = place
+        super().__init__(f"*{self._entry:#x}", internal=True)
+        self.silent = True
+        self._log, self._kind, self._describe = log, kind, describe
+
+    def stop(self) -> bool:
+        self._log.note(self._kind, self._describe, self._entry, self._body)
+        return False
+
+
+def places_of(function: str) -> List[tuple]:
+    """(first instruction, first behind the prologue) of each overload."""
+    try:
+        _, found = gdb.decode_line(function)
+    except gdb.error:
+        return []
+    return [(target.start_of(place.pc), place.pc) for place in found or ()]

@@ -1,0 +1,1 @@
+def reach(machine, log): pass

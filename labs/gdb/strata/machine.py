@@ -1,0 +1,203 @@
+"""The machine of this session: starting it, telling where it is in its run, going to another place of the run.
+
+Invariant: `count` names a moment exactly. It is the number of instructions since the kernel's first one, the same in each
+replay of the recording. Going somewhere is starting QEMU again and letting it run up to the count.
+"""
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import Iterator, List, Optional
+
+import gdb
+import qemu
+from session import Session
+
+from . import target
+
+FIRST = "start32"
+RUNNING_COMMANDS = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "advance", "jump")
+FINISHED, PANICKED = 0x10, 0x11  # MachineEnd of cpu/x86/machine.hpp
+
+
+@contextlib.contextmanager
+def silence() -> Iterator[None]:
+    """GDB says nothing about the stops inside. (`to_string` and `suppress-cli-notifications` let some of it through.)"""
+    gdb.execute("set logging enabled on", **target.QUIET)
+    try:
+        yield
+    finally:
+        gdb.execute("set logging enabled off", **target.QUIET)
+
+
+class Machine:
+    """The one that GDB is attached to."""
+
+    def __init__(self, session: Optional[Session]) -> None:
+        self.session = session  # None: an editor has started and attached it
+        self.traveling = False  # GDB runs for our sake: say nothing
+        self.ended = ""  # why it cannot run on
+        self._qemu: Optional[qemu.Machine] = None
+        self._origin = 0
+        self._console_shown = 0
+        self._line_open = False
+
+    @property
+    def recorded(self) -> bool:
+        return bool(self.session and self.session.recording)
+
+    def start(self) -> None:
+        """Loads the symbols and runs to the kernel's first instruction. Throws gdb.GdbError."""
+        gdb.execute("file " + self.session.elf.replace(" ", "\\ "), **target.QUIET)
+        self._attach()
+        gdb.Breakpoint(f"*{FIRST}", internal=True, temporary=True)
+        self._run("the kernel was never entered: " + self.session.end)
+        if self.recorded:
+            self._origin = self._raw_count()
+        self._arrived()
+
+    def close(self) -> None:
+        """Ends QEMU, without GDB's complaints about that."""
+        if not self._qemu:
+            return
+        try:
+            gdb.execute("disconnect", **target.QUIET)
+        except gdb.error:
+            pass  # it has ended by itself
+        self._qemu.close()
+        self._qemu = None
+
+    def human(self, line: str) -> str:
+        """QEMU's monitor; not through GDB when we can do without, because GDB may be in the middle of something."""
+        return self._qemu.qmp.human(line) if self._qemu else target.monitor(line)
+
+    def count(self) -> int:
+        """Throws gdb.GdbError in a live session."""
+        return self._raw_count() - self._origin
+
+    def go_to(self, count: int) -> None:
+        """To the moment `count`. GDB's breakpoints stay, and stop nothing on the way."""
+        if not self.recorded:
+            raise gdb.GdbError("there is no way back here: that takes a recording, which `make gdb` makes (without LIVE=1)")
+        disabled = [point for point in gdb.breakpoints() or () if point.is_valid() and point.enabled]
+        for point in disabled:
+            point.enabled = False
+        try:
+            self._attach()
+            self.human(f"replay_break {self._origin + count}")
+            self._run(f"the recorded run ends before instruction {count}")
+        finally:
+            for point in disabled:
+                point.enabled = True
+        self._arrived()
+
+    def must_run(self) -> None:
+        """Before each command that lets the machine run. Throws gdb.GdbError if it cannot."""
+        if self.ended and not self.traveling:
+            raise gdb.GdbError(f"the machine cannot go on: {self.ended}. `strata back` goes back, `run` starts again")
+
+    def show_console(self) -> None:
+        """What the kernel has printed since the last time, each line behind a bar."""
+        if self.traveling or not self._qemu:
+            return
+        fresh = self._console()[self._console_shown:]
+        self._console_shown += len(fresh)
+        for part in fresh.decode("ascii", "replace").replace("\r", "").splitlines(keepends=True):
+            gdb.write(part if self._line_open else f"| {part}")
+            self._line_open = not part.endswith("\n")
+        if self._line_open:
+            gdb.write("\n")
+            self._line_open = False
+
+    def console_lines(self) -> List[str]:
+        """Everything the kernel has printed so far. Throws gdb.GdbError."""
+        if not self._qemu:
+            raise gdb.GdbError("the console is shown where QEMU was started")
+        return self._console().decode("ascii", "replace").replace("\r", "").splitlines()
+
+    def log(self) -> str:
+        """The end of QEMU's log: the last exceptions."""
+        return self._qemu.tail("qemu.log") if self._qemu else ""
+
+    def _console(self) -> bytes:
+        return self._qemu.output("com1")
+
+    def _attach(self) -> None:
+        """A new QEMU in place of the old one, stopped before its first instruction."""
+        self.close()
+        machine = qemu.Machine(self.session.config())
+        try:
+            machine.__enter__()
+        except qemu.QemuError as error:
+            raise gdb.GdbError(f"QEMU does not start: {error}") from None
+        self._qemu = machine
+        self.ended = ""
+        with silence():
+            gdb.execute(f"target remote {machine.folder}/gdb", **target.QUIET)
+
+    def _run(self, complaint: str) -> None:
+        """To the next stop, saying nothing. Throws gdb.GdbError with the complaint if the machine ends instead."""
+        self.traveling = True
+        try:
+            with silence():
+                gdb.execute("continue", **target.QUIET)
+        except gdb.error:
+            raise gdb.GdbError(complaint) from None
+        finally:
+            self.traveling = False
+        if self.is_shut_down():
+            self.ended = self.session.end
+            raise gdb.GdbError(complaint)
+
+    def _arrived(self) -> None:
+        self._console_shown = len(self._console())
+        self.human("log int,cpu_reset")  # from here on: the firmware's own would be too many
+        if not self.recorded:
+            self._qemu.qmp.command("watchdog-set-action", action="none")
+
+    def is_shut_down(self) -> bool:
+        return "(shutdown)" in self.human("info status")
+
+    def _raw_count(self) -> int:
+        match = re.search(r"instruction count = (\d+)", self.human("info replay"))
+        if not match:
+            raise gdb.GdbError("only a recorded machine counts its instructions")
+        return int(match.group(1))
+
+
+class End(gdb.Breakpoint):
+    """Stops where the kernel ends the machine, while there is still something to look at."""
+
+    def __init__(self, machine: Machine, address: int) -> None:
+        super().__init__(f"*{address:#x}", internal=True)
+        self.silent = True
+        self._machine = machine
+
+    def stop(self) -> bool:
+        why = target.register("rdi") & 0xFF
+        names = {FINISHED: "the kernel has finished", PANICKED: "the kernel has panicked"}
+        self._machine.ended = names.get(why, f"the kernel ends the machine with {why:#x}")
+        return True
+
+
+def watch_stops(machine: Machine) -> None:
+    """Says what a stop means, when GDB cannot know."""
+    def stopped(_: gdb.StopEvent) -> None:
+        if machine.traveling or not machine.session:
+            return
+        if machine.is_shut_down():
+            machine.ended = machine.session.end or "QEMU has shut down"
+        if machine.ended:
+            gdb.write(f"strata: the machine ends here: {machine.ended}. `strata why`, `bt` and `strata back` work.\n")
+
+    gdb.events.stop.connect(stopped)
+
+
+def hooks() -> Iterator[str]:
+    """GDB commands that bind ours to its own; a `hook-` runs before the command."""
+    for command in RUNNING_COMMANDS:
+        yield f"define hook-{command}\nstrata must-run\nend"
+    yield "define hook-stop\npython strata.machine().show_console()\nend"
+    for command in ("run", "start"):
+        yield (f"define {command}\nstrata restart\nend\n"
+               f"document {command}\nStart the machine again: `strata restart`.\nend")

@@ -1,0 +1,133 @@
+"""Looking at the stopped machine: registers, memory, QEMU's monitor, names for addresses."""
+from __future__ import annotations
+
+import re
+from typing import Dict, List, NamedTuple, Optional
+
+import gdb
+
+QUIET = {"to_string": True}
+PHYSICAL = "maintenance packet Qqemu.PhyMemMode:%d"
+
+
+class Table(NamedTuple):
+    """What GDTR, IDTR or TR points at; the limit is the offset of the last byte."""
+
+    base: int
+    limit: int
+    selector: int = 0
+
+    @property
+    def size(self) -> int:
+        return self.limit + 1
+
+
+def monitor(line: str) -> str:
+    """What QEMU's monitor says to a command."""
+    return gdb.execute(f"monitor {line}", **QUIET)
+
+
+def register(name: str) -> int:
+    """Of the machine, whichever frame is selected."""
+    return int(gdb.newest_frame().read_register(name).cast(gdb.lookup_type("unsigned long")))
+
+
+def number(expression: str) -> int:
+    """The value of what the user typed: an address, a function, an expression. Throws gdb.error."""
+    value = gdb.parse_and_eval(expression)
+    kind = value.type.strip_typedefs()
+    if kind.code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
+        value, kind = value.referenced_value(), kind.target()
+    if kind.code == gdb.TYPE_CODE_STRUCT and kind.has_key("value"):  # Pa, Va
+        value = value["value"]
+    elif kind.code in (gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_STRUCT):
+        value = value.address
+    return int(value.cast(gdb.lookup_type("unsigned long")))
+
+
+def memory(address: int, size: int) -> bytes:
+    """Through the current page tables. Throws gdb.GdbError."""
+    try:
+        return gdb.selected_inferior().read_memory(address, size).tobytes()
+    except gdb.MemoryError:
+        raise gdb.GdbError(f"nothing can be read at {address:#x}: `strata walk {address:#x}` says why") from None
+
+
+def physical_memory(address: int, size: int) -> bytes:
+    """Throws gdb.GdbError."""
+    gdb.execute(PHYSICAL % 1, **QUIET)
+    try:
+        return gdb.selected_inferior().read_memory(address, size).tobytes()
+    except gdb.MemoryError:
+        raise gdb.GdbError(f"this machine has no memory at physical address {address:#x}") from None
+    finally:
+        gdb.execute(PHYSICAL % 0, **QUIET)
+
+
+def word(address: int) -> int:
+    return int.from_bytes(memory(address, 8), "little")
+
+
+def physical_word(address: int) -> int:
+    return int.from_bytes(physical_memory(address, 8), "little")
+
+
+def text(address: int, size: int) -> str:
+    """Characters in memory, as of a string_view."""
+    return memory(address, size).decode("ascii", "replace") if size else ""
+
+
+def tables() -> Dict[str, Table]:
+    """GDT, IDT, TR and LDT by name."""
+    found = {}
+    shown = monitor("info registers")
+    for name, base, limit in re.findall(r"^([GI]DT)= +([0-9a-f]+) ([0-9a-f]+)", shown, re.M):
+        found[name] = Table(int(base, 16), int(limit, 16))
+    for name, selector, base, limit in re.findall(r"^(TR|LDT) *=([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+)", shown, re.M):
+        found[name] = Table(int(base, 16), int(limit, 16), int(selector, 16))
+    return found
+
+
+def address_of(symbol: str) -> int:
+    """Of an assembler label or a C++ variable. Throws gdb.error."""
+    return int(gdb.parse_and_eval(f"(unsigned long)&{symbol}"))
+
+
+def entries_of(function: str) -> List[int]:
+    """First instructions of a function's overloads; none if the kernel has no such function."""
+    try:
+        _, places = gdb.decode_line(function)
+    except gdb.error:
+        return []
+    return [start_of(place.pc) for place in places or ()]
+
+
+def start_of(pc: int) -> int:
+    """First instruction of the function around `pc`."""
+    block = gdb.block_for_pc(pc)
+    while block and not block.function:
+        block = block.superblock
+    return block.start if block else pc
+
+
+def symbol(address: int) -> str:
+    """`function + 12`, or nothing."""
+    shown = gdb.execute(f"info symbol {address:#x}", **QUIET)
+    if shown.startswith("No symbol"):
+        return ""
+    return re.sub(r"\([^()]*(\([^()]*\))?[^()]*\)( const)?(?= \+ \d+$|$)", "", shown.partition(" in section")[0].strip())
+
+
+def place(address: int) -> str:
+    """`0xffffffff80101eb1 <function() + 12> (file:line)` with what is known."""
+    shown = f"{address:#x}"
+    name = symbol(address)
+    if name:
+        shown += f" <{name}>"
+    line = source_line(address)
+    return f"{shown} ({line})" if line else shown
+
+
+def source_line(address: int) -> Optional[str]:
+    found = gdb.find_pc_line(address)
+    return f"{found.symtab.filename}:{found.line}" if found.symtab and found.line else None

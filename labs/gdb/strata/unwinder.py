@@ -1,0 +1,131 @@
+"""Backtraces across a trap: from the entry code (exercise 1.7) to the code that it interrupted.
+
+GDB cannot know how the student's assembly uses the stack, but the CPU's five words lie at its upper end, aligned to 16
+(Intel SDM vol. 3A, 6.14.2). Invariant: nothing but memory is looked at, so half-written entry code does no harm; where
+nothing looks like these five words, GDB's own guess stands.
+"""
+from __future__ import annotations
+
+from typing import List, Optional, Tuple
+
+import gdb
+from gdb.unwinder import Unwinder, register_unwinder
+
+from . import target
+
+SAVED = ("r15", "r14", "r13", "r12", "r11", "r10", "r9", "r8", "rbp", "rdi", "rsi", "rdx", "rcx", "rbx", "rax")
+CPU_WORDS = ("rip", "cs", "eflags", "rsp", "ss")
+BELOW_CPU = len(SAVED) + 2  # words of a complete TrapFrame below rip: registers, vector, error code
+FRAME_SIZE = 8 * (BELOW_CPU + len(CPU_WORDS))
+STUB_BYTES = 256 * 16
+LAST_SELECTOR, LAST_FLAG, FLAG_ALWAYS_1, FLAGS_ALWAYS_0 = 0x3F, 21, 2, 0x8028
+
+
+class EntryCode:
+    """Where the code of trap_entry.S stands: the whole object, because its labels are the student's own."""
+
+    def __init__(self) -> None:
+        self.range: Tuple[int, int] = (0, 0)
+
+    def find(self) -> None:
+        """Looks again, for another kernel."""
+        try:
+            first = target.address_of("trap_stubs")
+        except gdb.error:
+            self.range = (0, 0)
+            return
+        last = first + STUB_BYTES - 1
+        symtab = gdb.find_pc_line(first).symtab
+        if symtab:
+            last = max([line.pc for line in symtab.linetable()] + [last])
+        self.range = (first, last)
+
+    def holds(self, pc: int) -> bool:
+        return self.range[0] <= pc <= self.range[1]
+
+
+entry_code = EntryCode()
+
+
+def looks_pushed(words: Tuple[int, ...], at: int) -> bool:
+    """Could the CPU have pushed these five words, the lowest at `at`?"""
+    _, cs, flags, _, ss = words
+    return ((at + 8 * len(CPU_WORDS)) % 16 == 0 and 8 <= cs <= LAST_SELECTOR and ss <= LAST_SELECTOR
+            and flags & FLAG_ALWAYS_1 != 0 and flags & FLAGS_ALWAYS_0 == 0 and flags >> (LAST_FLAG + 1) == 0)
+
+
+def find_pushed(rsp: int) -> Optional[int]:
+    """The address of the CPU's words, when the entry code's stack pointer is `rsp`."""
+    for at in range(rsp, rsp + 8 * (BELOW_CPU + 1), 8):
+        try:
+            if looks_pushed(read_words(at, len(CPU_WORDS)), at):
+                return at
+        except gdb.GdbError:
+            return None
+    return None
+
+
+def read_words(address: int, count: int) -> Tuple[int, ...]:
+    data = target.memory(address, 8 * count)
+    return tuple(int.from_bytes(data[at:at + 8], "little") for at in range(0, len(data), 8))
+
+
+class FrameId:
+    """What GDB tells frames apart by."""
+
+    def __init__(self, sp: gdb.Value, pc: gdb.Value) -> None:
+        self.sp, self.pc = sp, pc
+
+
+class TrapUnwinder(Unwinder):
+    """Registered once, for every kernel."""
+
+    def __init__(self) -> None:
+        super().__init__("strata trap entry")
+
+    def __call__(self, pending: gdb.PendingFrame) -> Optional[gdb.UnwindInfo]:
+        pc = int(pending.read_register("rip"))
+        if not entry_code.holds(pc):
+            return None
+        rsp = int(pending.read_register("rsp"))
+        pushed = find_pushed(rsp)
+        if pushed is None:
+            return None
+        word_type = gdb.lookup_type("unsigned long")
+        info = pending.create_unwind_info(FrameId(gdb.Value(pushed).cast(word_type),
+                                                  gdb.Value(entry_code.range[0]).cast(word_type)))
+        for name, value in self._registers(pending, rsp, pushed):
+            info.add_saved_register(name, value)
+        return info
+
+    @staticmethod
+    def _registers(pending: gdb.PendingFrame, rsp: int, pushed: int) -> List[Tuple[str, gdb.Value]]:
+        complete = pushed == rsp + 8 * BELOW_CPU
+        values = dict(zip(CPU_WORDS, read_words(pushed, len(CPU_WORDS))))
+        values["rip"] = caller_pc(values["rip"])
+        if complete:
+            values.update(zip(SAVED, read_words(rsp, len(SAVED))))
+        found = []
+        for name in (*SAVED, "rip", "rsp", "eflags"):
+            kind = pending.read_register(name).type
+            if name in values:  # a register's own type: GDB insists on its size
+                value = gdb.Value(values[name].to_bytes(kind.sizeof, "little"), kind) if kind.sizeof == 8 else \
+                    gdb.Value((values[name] & 0xFFFFFFFF).to_bytes(kind.sizeof, "little"), kind)
+                found.append((name, value))
+            else:
+                found.append((name, pending.read_register(name)))
+        return found
+
+
+def caller_pc(rip: int) -> int:
+    """GDB takes the interrupted address for a return address and looks for the function one byte before it. A fault at a
+    function's first instruction (a `push` on a full stack) must not be shown in the function before."""
+    try:
+        return rip + 1 if target.start_of(rip) == rip and gdb.block_for_pc(rip) else rip
+    except (gdb.error, RuntimeError):
+        return rip
+
+
+def install() -> None:
+    register_unwinder(None, TrapUnwinder(), replace=True)
+    gdb.events.new_objfile.connect(lambda _: entry_code.find())

@@ -1,0 +1,12 @@
+# The stack of the first CPU, and below it a page that exercise 1.4 leaves unmapped: an overflow faults.
+
+    .bss
+    .balign 4096
+    .globl boot_stack_guard, boot_stack, boot_stack_top
+boot_stack_guard:
+    .skip 4096
+boot_stack:
+    .skip 16384
+boot_stack_top:
+
+    .section .note.GNU-stack, "", @progbits
