@@ -56,7 +56,7 @@ def _set_limits() -> None:
     """A source can keep a compiler busy for ever, or have it fill memory or disk."""
     for limit, most in ((resource.RLIMIT_CPU, 20), (resource.RLIMIT_AS, 2 << 30), (resource.RLIMIT_FSIZE, 256 << 20)):
         _, hard = resource.getrlimit(limit)
-        resource.setrlimit(limit, (most, hard))
+        resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 @dataclass(frozen=True)

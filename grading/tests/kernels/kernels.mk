@@ -1,5 +1,6 @@
 # Rogue kernels for the grader's own tests, built by the tree's own rules:
-#   make -f grading/tests/kernels/kernels.mk [rogues|replays]   from the top of the tree; the images stand in build/tests/kernels/
+#   make -f grading/tests/kernels/kernels.mk [rogues|replays]
+# from the top of the tree; the images stand in build/tests/kernels/.
 # lab1/NAME.cpp takes the place of the kernel's main.cpp, lab1/NAME.S of its first instructions. Everything else is the
 # reference's, so a rogue may use whatever a kernel has.
 .DEFAULT_GOAL := rogues

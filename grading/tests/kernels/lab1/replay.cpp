@@ -1,5 +1,5 @@
-// Plays a transcript: the bytes that another run left on COM1 and COM2. A kernel that answers without computing anything.
-// In COM2's part \x01 stands for this run's nonce and \x02 for its seed in hexadecimal: it knows these, as any kernel may.
+// Plays a transcript, the bytes that another run left on COM1 and COM2: a kernel that answers without computing anything.
+// In COM2's part \x01 stands for this run's nonce and \x02 for its seed in hexadecimal: any kernel may know these.
 #include "cpu/x86/machine.hpp"
 #include "cpu/x86/ports.hpp"
 #include "report/x86/fw_cfg.hpp"
