@@ -20,7 +20,7 @@ grade_options = $(if $(LAB),--lab "$(LAB)") $(if $(EX),--exercise "$(EX)") $(if 
   $(if $(JOBS),--jobs "$(JOBS)") --html build/grade.html --junit build/grade.xml
 prove = grading/mutants/prove $@ $(if $(LAB),--lab "$(LAB)") $(if $(SEED),--seed "$(SEED)")
 
-.PHONY: default help run boot grade try next reset update handin handout doctor stats clean check test need-run
+.PHONY: default help run boot gdb debug replay grade try next reset update handin handout doctor stats clean check test need-run need-gdb
 # What only the instructors' tree can do is not listed in the students'.
 not_here := $(if $(wildcard solutions/publish),^$$,instructors:|developers:)
 
@@ -37,14 +37,26 @@ help: ## this list
 default: need-run
 	@$(MAKE) kernel
 
-need-run:
-	$(need) run
+need-run need-gdb:
+	$(need) $(patsubst need-%,%,$@)
 
 run: need-run ## boot the kernel in QEMU, its serial console in this terminal  [STAGE=n SOLUTIONS="1 2"|all|none]
 	@$(MAKE) boot SOLUTIONS="$(run_solutions)"
 
 boot: kernel
 	@labs/make/run $(out)/kernel.iso --elf $(out)/kernel.elf --stage $(STAGE)
+
+gdb: need-gdb ## the kernel in GDB, stopped at its first instruction, or in a test  [STAGE=n TEST=name SEED=n LIVE=1 GDB_TCP=port]
+	@$(MAKE) debug SOLUTIONS="$(run_solutions)" $(if $(LAB),STAGE="$(LAB)")
+
+# GDBFLAGS goes to GDB, such as  GDBFLAGS="-batch -x commands.gdb".
+debug: $(if $(TEST),test-kernel,kernel)
+	@labs/gdb/debug $(out) $(if $(TEST),--test "$(TEST)") $(if $(SEED),--seed "$(SEED)") $(if $(LIVE),--live) \
+	  $(if $(GDB_TCP),--tcp "$(GDB_TCP)") -- $(GDBFLAGS)
+
+replay: need-gdb ## a failed test again under GDB, up to just before the failure  TEST=name [SEED=n SOLUTIONS="1 2"]
+	$(if $(TEST),,$(error say which test:  make replay TEST=format_hex))
+	@labs/gdb/replay "$(TEST)" $(if $(SEED),--seed "$(SEED)") $(if $(SOLUTIONS),--solutions "$(SOLUTIONS)") -- $(GDBFLAGS)
 
 next: need-run ## students: the first exercise that does not pass, where it is, and how to try it
 	@labs/make/workflow next

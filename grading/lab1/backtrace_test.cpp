@@ -110,6 +110,8 @@ void symbol_speed(TestRun& run) {
     for (size_t i = 0; i < 200; ++i) hits += find_symbol(table, table[table.size() - 1 - i % 8].address).ok();
     spent[turn] = test_time() - start;
     run.seen("hits", turn, hits);
+    auto found = find_symbol(table, table[run.random().below(table.size())].address);
+    run.seen("begins", turn, found.ok() ? found.value()->address : 0);
   }
   run.seen("times_longer", 0, spent[1] / spent[0]);
 }

@@ -16,9 +16,10 @@ constinit Idt idt_storage;
 Va random_address(Random& random) { return {random.next()}; }
 
 void gdt_segments(TestRun& run) {
-  uint64_t order = run.random().below(4);
-  for (uint64_t i = 0; i < 4; ++i) {
-    uint64_t choice = i ^ order;
+  uint64_t choices[] = {0, 1, 2, 3, 0, 1, 2, 3};
+  run.random().shuffle(choices);
+  for (size_t i = 0; i < std::size(choices); ++i) {
+    uint64_t choice = choices[i];
     auto descriptor = segment_descriptor(choice & 1 ? SegmentKind::Code : SegmentKind::Data, choice & 2 ? 3 : 0);
     run.seen("outcome", i, descriptor.error());
     run.seen("descriptor", i, descriptor.value_or(0));

@@ -71,8 +71,18 @@ def test_every_transcript_has_a_recipe_and_a_place():
 def test_commands_exist():
     known = set(re.findall(r"^([a-z-]+):.*## ", (TOP / "Makefile").read_text(), re.MULTILINE))
     for page in PAGES:
-        for command in re.findall(r"(?:`|^)make ([a-z-]+)\b", page.read_text(), re.MULTILINE):
+        text = page.read_text()
+        blocks = "".join(re.findall(r"^```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+        for command in re.findall(r"`make ([a-z-]+)\b", text) + re.findall(r"^make ([a-z-]+)\b", blocks, re.MULTILINE):
             assert command in known, f"{page.name}: make {command}"
+
+
+def test_debugger_commands_exist():
+    sources = "".join(path.read_text() for path in (TOP / "labs" / "gdb").rglob("*.py"))
+    known = set(re.findall(r"Usage: strata ([a-z-]+)", sources))
+    for page in PAGES:
+        for command in re.findall(r"`strata ([a-z-]+)", page.read_text()):
+            assert command in known, f"{page.name}: strata {command}"
 
 
 def test_pages_read_well_without_sphinx():
@@ -119,7 +129,7 @@ def test_site_needs_no_network(site):
             assert not parts.scheme and not parts.netloc, f"{path.name}: {source}"
             assert (path.parent / unquote(parts.path)).is_file(), f"{path.name}: {source}"
     for style in SITE.rglob("*.css"):
-        assert not re.search(r"url\(\s*['\"]?(https?:)?//|@import", style.read_text(errors="replace")), style.name
+        assert not re.search(r"(url\(|@import)\s*['\"]?(https?:)?//", style.read_text(errors="replace")), style.name
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ def result(catalog: Catalog) -> LabResult:
 def test_json_has_the_promised_form(result: LabResult) -> None:
     contents = json.loads(report.write_json([result]))
     assert set(contents) >= {"score", "max", "labs"}
-    assert contents["score"] == result.score == 30 - 2 - 2 - 1 - 2 and contents["max"] == 30
+    assert contents["score"] == result.score == 100 - 2 - 2 - 1 - 2 and contents["max"] == 100
     lab, = contents["labs"]
     assert set(lab) >= {"lab", "score", "max", "tests"} and lab["lab"] == 1 and lab["score"] == contents["score"]
     for row in lab["tests"]:
@@ -96,7 +96,7 @@ def test_html_needs_nothing_else(result: LabResult) -> None:
     assert [value for _, value in page.links if value and not value.startswith("#")] == []
     assert not re.search(r"https?://|url\(|@import", text)
     assert all(char.isprintable() or char == "\n" for char in text)
-    assert "<b>&amp;" in page.text and f"{result.score}/30" in page.text
+    assert "<b>&amp;" in page.text and f"{result.score}/100" in page.text
 
 
 def test_text(result: LabResult) -> None:
@@ -107,7 +107,7 @@ def test_text(result: LabResult) -> None:
     head, = [line for line in text.splitlines() if "lab1.uart_line " in line]
     assert re.fullmatch(r"CRASH +lab1\.uart_line +0/2 +exercise 1\.1 +labs/lab1-boot/console/uart16550\.cpp: .*", head)
     assert "make grade LAB=1 TEST=uart_line SEED=7" in text and "handout/lab1-boot.md#exercise-11" in text
-    assert "your exercise 1.2 breaks it" in text and text.endswith(f"Lab 1: {result.score}/30")
+    assert "your exercise 1.2 breaks it" in text and text.endswith(f"Lab 1: {result.score}/100")
 
 
 def test_files_are_written_where_asked(tmp_path: Path, reference: object) -> None:

@@ -31,7 +31,8 @@ def test_skeletons_are_derived():
 
 
 def test_clang_format():
-    sources = tracked("labs/*.cpp", "labs/*.hpp", "solutions/*.cpp", "grading/*.cpp", "grading/*.hpp")
+    derived = {f"labs/{lab.name}/{file}" for lab in tree.labs() for file in lab.exercises}
+    sources = set(tracked("labs/*.cpp", "labs/*.hpp", "solutions/*.cpp", "grading/*.cpp", "grading/*.hpp")) - derived
     done = run("clang-format", "--dry-run", "-Werror", *sources)
     assert done.returncode == 0, done.stdout[:3000]
 
@@ -60,7 +61,7 @@ def test_nothing_is_left_unfinished():
 def test_x86_stays_in_its_folders():
     for name in tracked("labs/lab*.cpp", "labs/lab*.hpp", "solutions/lab*.cpp"):
         if "/x86/" not in name:
-            assert not re.search(r"\basm\b|__builtin_ia32", (TOP / name).read_text()), name
+            assert not re.search(r"\basm\b(?! volatile\(\"\"\))|__builtin_ia32", (TOP / name).read_text()), name
 
 
 def test_every_lab_file_is_listed():

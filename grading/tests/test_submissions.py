@@ -152,7 +152,7 @@ def test_other_files_of_the_tree_are_ignored(tmp_path: Path) -> None:
                        "grading/waivers": b"lab1.uart_line drop because\n", f"labs/{LAB}/lib/mine.hpp": b"#error mine\n"}.items():
         files[name] = data
     graded = submit(tmp_path, files)
-    assert graded.points("1.2", "isolated") == graded.json["score"] == 8 and graded.json["max"] == 30
+    assert graded.points("1.2", "isolated") == graded.json["score"] == 8 and graded.json["max"] == 100
     assert {row["verdict"] for number in ("1.1", "1.3") for row in graded.rows(number)} == {"missing"}
     assert "ignored, given files that were changed (11): " in graded.output
     assert f"ignored, not files of the labs (1): labs/{LAB}/lib/mine.hpp" in graded.output
@@ -181,4 +181,4 @@ def test_two_graders_at_once(tmp_path: Path) -> None:
             yield process.communicate()[0].splitlines()[-1]
 
     running = [start("full", reference_files()), start("serial", {SERIAL: reference_files()[SERIAL]})]
-    assert list(last_lines(running)) == ["Score: 30/30", "Score: 10/30"]
+    assert list(last_lines(running)) == ["Score: 100/100", "Score: 10/100"]

@@ -16,8 +16,6 @@ SETTINGS = (
     "set print asm-demangle on",
     "set python print-stack message",
     "set remotetimeout 30",  # seconds; the host may be busy
-    "set logging file /dev/null",  # see machine.silence()
-    "set logging redirect on",
     "skip -gfi *trap_entry.S",  # `step` and `next` take a trap as a call; `stepi` and `strata step-trap` go in
 )
 
@@ -27,7 +25,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "make")]
 import session  # noqa: E402
 import strata  # noqa: E402
 
-for setting in SETTINGS + (() if sys.__stdin__.isatty() else ("set width 0",)):
+for setting in SETTINGS:
     gdb.execute(setting, to_string=True)
 gdb.execute(f"directory {str(HERE.parents[1])}".replace(" ", "\\ "), to_string=True)
 strata.start(session.from_environment() if session.VARIABLE in os.environ else None)

@@ -32,7 +32,7 @@ def start(session: Optional[Session]) -> None:
         return
     gdb.events.gdb_exiting.connect(lambda _: _machine.close())
     _machine.start()
-    log = events.EventLog(_machine) if _machine.recorded else None
+    log = events.EventLog(_machine)
     travel.install(_machine, log)
     machines.watch_stops(_machine)
     _stop_at_the_end(_machine)

@@ -6,7 +6,7 @@ to `frontier`, the latest moment that was reached, because whatever runs there f
 from __future__ import annotations
 
 import bisect
-from typing import Callable, Dict, List, NamedTuple, Optional
+from typing import Callable, Dict, List, NamedTuple
 
 import gdb
 
@@ -66,9 +66,8 @@ class EventLog:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._events: List[Event] = []
-        self.last: Optional[Event] = None  # the one that was noted last
         self._points = [Watch(self, kind, describe, place) for name, (kind, describe) in WATCHED.items()
-                        for place in places_of(name)]
+                        for place in places_of(name)] if machine.recorded else []
 
     def note(self, kind: str, describe: Callable[[], str], entry: int, body: int) -> None:
         """Called at the function's first instruction; the same moment is noted once."""
@@ -112,4 +111,4 @@ def places_of(function: str) -> List[tuple]:
         _, found = gdb.decode_line(function)
     except gdb.error:
         return []
-    return [(target.start_of(place.pc), place.pc) for place in found or ()]
+    return [(target.start_of(place.pc) or place.pc, place.pc) for place in found or ()]

@@ -116,8 +116,9 @@ Vectors whose gates differ only in the address, by the size of a stub, are shown
 
 
 class Code(Command):
-    """Disassemble what comes next in the mode that the CPU is in. GDB's own x/i takes all code for 64-bit code.
-Usage: strata code [COUNT]"""
+    """Disassemble what comes next, in the mode that the CPU is in.
+Usage: strata code [COUNT]
+GDB's own x/i takes all code for 64-bit code, and so is wrong before the far jump."""
 
     def invoke(self, argument: str, from_tty: bool) -> None:
         count, address = count_argument(argument, 8), target.register("rip")
@@ -142,7 +143,7 @@ Usage: strata console [N]"""
     def invoke(self, argument: str, from_tty: bool) -> None:
         lines = self._machine.console_lines()
         if not lines:
-            gdb.write("the kernel has printed nothing yet\n")
+            gdb.write("the kernel has printed nothing yet (an editor shows its console where QEMU was started)\n")
         for line in lines[-count_argument(argument, CONSOLE_LINES):]:
             gdb.write(f"| {line}\n")
 

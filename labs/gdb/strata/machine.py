@@ -6,6 +6,7 @@ replay of the recording. Going somewhere is starting QEMU again and letting it r
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from typing import Iterator, List, Optional
 
@@ -17,17 +18,27 @@ from . import target
 
 FIRST = "start32"
 RUNNING_COMMANDS = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "advance", "jump")
+ENDS = {"triple-fault": "a triple fault", "reset": "the kernel has reset it", "shutdown": "the kernel has switched it off",
+        "watchdog": "the test's deadline has passed", "halted": "all CPUs are halted for good",
+        "flood": "a serial port was flooded", "cpu-limit": "the recording is over, and the kernel was still busy",
+        "wall-limit": "the recording is over, and the kernel was still busy"}
 FINISHED, PANICKED = 0x10, 0x11  # MachineEnd of cpu/x86/machine.hpp
+FINISHED_WORDS, PANICKED_WORDS = "the kernel has finished", "the kernel has panicked"
 
 
 @contextlib.contextmanager
 def silence() -> Iterator[None]:
     """GDB says nothing about the stops inside. (`to_string` and `suppress-cli-notifications` let some of it through.)"""
-    gdb.execute("set logging enabled on", **target.QUIET)
+    gdb.flush()
+    kept, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
     try:
         yield
     finally:
-        gdb.execute("set logging enabled off", **target.QUIET)
+        gdb.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nothing)
 
 
 class Machine:
@@ -37,6 +48,7 @@ class Machine:
         self.session = session  # None: an editor has started and attached it
         self.traveling = False  # GDB runs for our sake: say nothing
         self.ended = ""  # why it cannot run on
+        self._changed_at: Optional[int] = None  # the moment at which the user changed something
         self._qemu: Optional[qemu.Machine] = None
         self._origin = 0
         self._console_shown = 0
@@ -73,7 +85,7 @@ class Machine:
 
     def count(self) -> int:
         """Throws gdb.GdbError in a live session."""
-        return self._raw_count() - self._origin
+        return self._raw_count() - self._origin if self._changed_at is None else self._changed_at
 
     def go_to(self, count: int) -> None:
         """To the moment `count`. GDB's breakpoints stay, and stop nothing on the way."""
@@ -93,12 +105,22 @@ class Machine:
 
     def must_run(self) -> None:
         """Before each command that lets the machine run. Throws gdb.GdbError if it cannot."""
-        if self.ended and not self.traveling:
+        if self.traveling:
+            return
+        if self.ended:
             raise gdb.GdbError(f"the machine cannot go on: {self.ended}. `strata back` goes back, `run` starts again")
+        if self._changed_at is not None:
+            gdb.write("strata: a recorded run cannot be changed, so what you called or set is undone (LIVE=1 keeps it)\n")
+            self.go_to(self._changed_at)
+
+    def changed(self, _: object = None) -> None:
+        """The user is calling a function of the kernel, or sets a variable: from there the replay would go astray."""
+        if self.recorded and not self.traveling and self._changed_at is None:
+            self._changed_at = self.count()
 
     def show_console(self) -> None:
         """What the kernel has printed since the last time, each line behind a bar."""
-        if self.traveling or not self._qemu:
+        if self.traveling:
             return
         fresh = self._console()[self._console_shown:]
         self._console_shown += len(fresh)
@@ -110,9 +132,7 @@ class Machine:
             self._line_open = False
 
     def console_lines(self) -> List[str]:
-        """Everything the kernel has printed so far. Throws gdb.GdbError."""
-        if not self._qemu:
-            raise gdb.GdbError("the console is shown where QEMU was started")
+        """Everything the kernel has printed so far; nothing where an editor has started QEMU."""
         return self._console().decode("ascii", "replace").replace("\r", "").splitlines()
 
     def log(self) -> str:
@@ -120,7 +140,7 @@ class Machine:
         return self._qemu.tail("qemu.log") if self._qemu else ""
 
     def _console(self) -> bytes:
-        return self._qemu.output("com1")
+        return self._qemu.output("com1") if self._qemu else b""
 
     def _attach(self) -> None:
         """A new QEMU in place of the old one, stopped before its first instruction."""
@@ -131,7 +151,7 @@ class Machine:
         except qemu.QemuError as error:
             raise gdb.GdbError(f"QEMU does not start: {error}") from None
         self._qemu = machine
-        self.ended = ""
+        self.ended, self._changed_at = "", None
         with silence():
             gdb.execute(f"target remote {machine.folder}/gdb", **target.QUIET)
 
@@ -146,7 +166,7 @@ class Machine:
         finally:
             self.traveling = False
         if self.is_shut_down():
-            self.ended = self.session.end
+            self.ended = self.why_ended()
             raise gdb.GdbError(complaint)
 
     def _arrived(self) -> None:
@@ -158,11 +178,30 @@ class Machine:
     def is_shut_down(self) -> bool:
         return "(shutdown)" in self.human("info status")
 
+    def why_ended(self) -> str:
+        """Of a machine that is shut down."""
+        reason = self.session.reason if self.recorded else "triple-fault" if "Triple fault" in self.log() else ""
+        return ENDS.get(reason, "QEMU has shut down")
+
     def _raw_count(self) -> int:
         match = re.search(r"instruction count = (\d+)", self.human("info replay"))
         if not match:
             raise gdb.GdbError("only a recorded machine counts its instructions")
         return int(match.group(1))
+
+
+def run_to(address: int, condition: Optional[str] = None) -> bool:
+    """Lets the machine run to an instruction, and shows the place. False: something else stopped it before."""
+    point = gdb.Breakpoint(f"*{address:#x}", internal=True)
+    point.silent, point.condition = True, condition
+    try:
+        gdb.execute("continue")
+        arrived = target.register("rip") == address
+    finally:
+        point.delete()
+    if arrived:
+        gdb.execute("frame")
+    return arrived
 
 
 class End(gdb.Breakpoint):
@@ -175,7 +214,7 @@ class End(gdb.Breakpoint):
 
     def stop(self) -> bool:
         why = target.register("rdi") & 0xFF
-        names = {FINISHED: "the kernel has finished", PANICKED: "the kernel has panicked"}
+        names = {FINISHED: FINISHED_WORDS, PANICKED: PANICKED_WORDS}
         self._machine.ended = names.get(why, f"the kernel ends the machine with {why:#x}")
         return True
 
@@ -186,17 +225,20 @@ def watch_stops(machine: Machine) -> None:
         if machine.traveling or not machine.session:
             return
         if machine.is_shut_down():
-            machine.ended = machine.session.end or "QEMU has shut down"
+            machine.ended = machine.why_ended()
         if machine.ended:
-            gdb.write(f"strata: the machine ends here: {machine.ended}. `strata why`, `bt` and `strata back` work.\n")
+            hint = "`run` starts again" if machine.ended == FINISHED_WORDS else "try `strata why`, `bt`"
+            gdb.write(f"strata: the machine ends here: {machine.ended}; {hint}, `strata back` goes back\n")
 
     gdb.events.stop.connect(stopped)
+    for changes in (gdb.events.inferior_call, gdb.events.memory_changed, gdb.events.register_changed):
+        changes.connect(machine.changed)
 
 
 def hooks() -> Iterator[str]:
     """GDB commands that bind ours to its own; a `hook-` runs before the command."""
     for command in RUNNING_COMMANDS:
-        yield f"define hook-{command}\nstrata must-run\nend"
+        yield f"define hook-{command}\nstrata-must-run\nend"
     yield "define hook-stop\npython strata.machine().show_console()\nend"
     for command in ("run", "start"):
         yield (f"define {command}\nstrata restart\nend\n"

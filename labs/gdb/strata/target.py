@@ -99,15 +99,15 @@ def entries_of(function: str) -> List[int]:
         _, places = gdb.decode_line(function)
     except gdb.error:
         return []
-    return [start_of(place.pc) for place in places or ()]
+    return [start_of(place.pc) or place.pc for place in places or ()]
 
 
-def start_of(pc: int) -> int:
-    """First instruction of the function around `pc`."""
+def start_of(pc: int) -> Optional[int]:
+    """First instruction of the C++ function around `pc`."""
     block = gdb.block_for_pc(pc)
     while block and not block.function:
         block = block.superblock
-    return block.start if block else pc
+    return block.start if block else None
 
 
 def symbol(address: int) -> str:

@@ -7,6 +7,7 @@ import gdb
 
 from . import target, words
 from .command import Command
+from .machine import run_to
 from .unwinder import CPU_WORDS, FRAME_SIZE, SAVED, entry_code, looks_pushed, read_words
 
 NAMES = (*SAVED, "vector", "error", *CPU_WORDS)
@@ -95,9 +96,7 @@ Use it at an instruction that traps (int3, ud2, a bad access) to step into the h
         entries = target.entries_of(HANDLER)
         if not entries:
             raise gdb.GdbError("this kernel has no handle_trap")
-        gdb.Breakpoint(f"*{entries[0]:#x}", internal=True, temporary=True)
-        gdb.execute("continue")
-        if target.register("rip") == entries[0]:
+        if run_to(entries[0]):
             for line in required().lines()[:6]:
                 gdb.write(line + "\n")
 
@@ -108,10 +107,7 @@ Usage: strata finish-trap"""
 
     def invoke(self, argument: str, from_tty: bool) -> None:
         before = required()
-        gdb.Breakpoint(f"*{before.values['rip']:#x}", internal=True, temporary=True).condition = \
-            f"$rsp == {before.values['rsp']:#x}"
-        gdb.execute("continue")
-        if target.register("rip") != before.values["rip"]:
+        if not run_to(before.values["rip"], f"$rsp == {before.values['rsp']:#x}"):
             return
         changed = [f"{name} was {before.values[name]:#x} and is {target.register(name):#x}" for name in SAVED
                    if target.register(name) != before.values[name]]

@@ -121,7 +121,7 @@ def caller_pc(rip: int) -> int:
     """GDB takes the interrupted address for a return address and looks for the function one byte before it. A fault at a
     function's first instruction (a `push` on a full stack) must not be shown in the function before."""
     try:
-        return rip + 1 if target.start_of(rip) == rip and gdb.block_for_pc(rip) else rip
+        return rip + 1 if target.start_of(rip) == rip else rip
     except (gdb.error, RuntimeError):
         return rip
 

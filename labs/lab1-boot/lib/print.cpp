@@ -52,7 +52,8 @@ namespace {
 
 // Calls write_argument(argument, spec) for each pair of braces and writes what stands between them.
 template <typename WriteArgument>
-void print_with(Sink& sink, std::string_view format, Span<const PrintArgument> arguments, WriteArgument write_argument) {
+void print_with(Sink& sink, std::string_view format, Span<const PrintArgument> arguments,
+                WriteArgument write_argument) {
   size_t next = 0;
   size_t at = 0;
   while (at < format.size()) {
@@ -70,15 +71,13 @@ void print_with(Sink& sink, std::string_view format, Span<const PrintArgument> a
 }  // namespace
 
 void print_arguments(Sink& sink, std::string_view format, Span<const PrintArgument> arguments) {
-  print_with(sink, format, arguments, [&](const PrintArgument& argument, std::string_view spec) {
-    argument.write(sink, spec);
-  });
+  print_with(sink, format, arguments,
+             [&](const PrintArgument& argument, std::string_view spec) { argument.write(sink, spec); });
 }
 
 void print_arguments_plain(Sink& sink, std::string_view format, Span<const PrintArgument> arguments) {
-  print_with(sink, format, arguments, [&](const PrintArgument& argument, std::string_view) {
-    argument.write_plain(sink);
-  });
+  print_with(sink, format, arguments,
+             [&](const PrintArgument& argument, std::string_view) { argument.write_plain(sink); });
 }
 
 }  // namespace strata

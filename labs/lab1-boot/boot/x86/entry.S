@@ -9,10 +9,13 @@
 
 #include "boot/x86/temporary_tables.h"
 
+    .cfi_sections .debug_frame                      # for debuggers: nobody called this code, backtraces end here
     .section .boot, "ax"
     .code32
     .globl start32
 start32:
+    .cfi_startproc
+    .cfi_undefined 16                               # the return address
     cli
     cld
     movl %eax, %esi                                 # cpuid takes eax and ebx
@@ -60,6 +63,7 @@ start64:
     movl %eax, %gs
     movabsq $start_high, %rax
     jmp *%rax
+    .cfi_endproc
 
     .balign 8
 boot_gdt_pointer:
@@ -71,6 +75,8 @@ boot_gdt_pointer:
     .globl start_high
     .type start_high, @function
 start_high:
+    .cfi_startproc
+    .cfi_undefined 16
     movq $boot_stack_top, %rsp
     lgdt boot_gdt_high_pointer(%rip)                # the same table where it stays mapped
     xorl %ebp, %ebp                                 # the end of every backtrace
@@ -78,6 +84,7 @@ start_high:
     movl %esi, %esi
     call kernel_main                                # does not return
     ud2
+    .cfi_endproc
     .size start_high, . - start_high
 
     .data
