@@ -7,7 +7,7 @@ student sees in a tree without the reference, where everything runs whole.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Dict, List, Optional, Tuple, Union
 
 import tree
@@ -97,6 +97,8 @@ class LabGrader:
             isolated = self._can_isolate()
             building.build_shared(self.stage, isolated)
             self._check_objects()
+            if self.refused:
+                self._stand_in_skeletons()
             whole, alone = self._verdicts(tests, isolated)
             results = [self._result(test, alone.get(test.id), whole[test.id]) for test in tests]
             self._blame([result for result in results
@@ -114,8 +116,12 @@ class LabGrader:
         for exercise in self.exercises:
             overlay = "solutions" if exercise.lab in self.work.solutions else self.work.overlay
             source = tree.root() / overlay / exercise.path
-            if not source.is_file():
+            if not source.is_file() and overlay == "solutions":
                 continue  # a prebuilt object
+            if not source.is_file():
+                self.refused[exercise.number] = (f"exercise {exercise.number}: {exercise.path} is missing; "
+                                                 f"`make reset EX={exercise.number}` brings the skeleton back")
+                continue
             compiled = building.object_of(overlay, exercise.path)
             try:
                 building.make(str(compiled.relative_to(tree.root())), f"STAGE={self.stage}")
@@ -129,7 +135,7 @@ class LabGrader:
     def _verdicts(self, tests: List[Test], isolated: bool) -> Tuple[Verdicts, Verdicts]:
         """Of the whole kernel, and of the isolated exercises. Equal kernels boot once, for the tests of all."""
         parts: List[Tuple[Recipe, List[Exercise], List[Test]]] = [
-            (self.work.whole(self.stage, self.exercises), self.exercises, tests)]
+            (self.work.whole(self.stage, self.exercises), [], tests)]
         for exercise in self.catalog.exercises.values() if isolated else ():
             own = [test for test in tests if test.exercise is exercise and test.mode == ISOLATED]
             if own:
@@ -150,14 +156,34 @@ class LabGrader:
         for recipe, _, part in parts:
             kernel = kernels[recipe]
             found.append({test.id: runs[kernel.digest][test.id] if isinstance(kernel, Kernel) else kernel for test in part})
-        return found[0], {key: verdict for part in found[1:] for key, verdict in part.items()}
+        whole = {test.id: self._refusal([test.exercise]) or found[0][test.id] for test in tests}
+        return whole, {key: verdict for part in found[1:] for key, verdict in part.items()}
+
+    def _stand_in_skeletons(self) -> None:
+        """Goes on with a copy of the work in which skeletons stand for what is refused: one mistake must not cost the
+        other exercises their points."""
+        overlay = f"build/repaired/{self.work.name}"
+        for exercise in self.exercises:
+            source = tree.root() / self.work.overlay / exercise.path
+            if exercise.lab in self.work.solutions:
+                continue
+            file = exercise.path.partition("/")[2]
+            refused = exercise.number in self.refused
+            tree.write_file(tree.root() / overlay / exercise.path,
+                            tree.skeleton(tree.lab(exercise.lab), file) if refused else source.read_bytes())
+        self.work = replace(self.work, overlay=overlay)
+
+    def _refusal(self, exercises: List[Exercise]) -> Optional[Verdict]:
+        """The verdict of tests that cannot run because of one of these exercises."""
+        refused = next((exercise.number for exercise in exercises if exercise.number in self.refused), None)
+        return refused and Verdict(FAIL, "an exercise file that compiles and keeps to its header",
+                                   f"exercise {refused} was not run: see the note", "refused")
 
     def _kernel(self, recipe: Recipe, exercises: List[Exercise]) -> Union[Kernel, Verdict]:
         """The kernel, or the verdict of all its tests when there can be none."""
-        refused = [exercise.number for exercise in exercises if exercise.number in self.refused]
-        if refused:
-            return Verdict(FAIL, "an exercise file that compiles and keeps to its header",
-                           f"exercise {refused[0]} was not run: see the note above", "refused")
+        refusal = self._refusal(exercises)
+        if refusal:
+            return refusal
         try:
             return building.build_kernel(recipe)
         except BuildError as error:

@@ -74,10 +74,10 @@ def as_text(lab: LabResult) -> str:
     lines = [f"Lab {catalog.lab.number}: {catalog.lab.name}  (seed {lab.seed})"]
     if not lab.isolated:
         lines.append("Everything runs on your whole kernel: this tree has no reference to test exercises alone.")
-    for note in lab.notes:
-        lines += [f"note: {part}" if i == 0 else f"      {part}" for i, part in enumerate(_visible(note).splitlines())]
     for result in lab.results:
         lines += _passed(result) if result.verdict.verdict == PASS else _failed(result, lab)
+    for note in lab.notes:
+        lines += [f"note: {part}" if i == 0 else f"      {part}" for i, part in enumerate(_visible(note).splitlines())]
     lines.append(f"Lab {catalog.lab.number}: {lab.score}/{lab.max}")
     return "\n".join(lines)
 
@@ -99,10 +99,10 @@ def _failed(result: TestResult, lab: LabResult) -> List[str]:
     rerun = f"make grade LAB={lab.catalog.lab.number} TEST={test.id.split('.', 1)[1]}"
     if lab.seed:
         rerun += f" SEED={lab.seed}"
+    if verdict.verdict == "missing" or verdict.key == "refused":
+        return [f"{_head(result)}   {verdict.seen}"]
     lines = [f"{_head(result)}   {test.exercise.where}"]
     lines += _row("tests", test.summary)
-    if verdict.verdict == "missing":
-        return lines + _row("seen", verdict.seen) + _row("read", test.exercise.page)
     lines += _row("expected", verdict.expected) + _row("seen", verdict.seen)
     if verdict.console.strip():
         lines += _row("console", "the last lines: " + " | ".join(verdict.console.strip().splitlines()[-3:]))

@@ -87,6 +87,7 @@ def test_commands_work_offline(student):
     assert score(output) == "0/100" and "AUTHORS names nobody" in output
 
 
+@pytest.mark.slow
 def test_score_rises_exercise_by_exercise(student):
     """In their order; a test gives its points when all that it needs is there."""
     tests = read_catalog(tree.lab(1)).tests.values()
@@ -101,6 +102,7 @@ def test_score_rises_exercise_by_exercise(student):
             assert following in make(student, "next")
 
 
+@pytest.mark.slow
 def test_handed_in_work_scores_the_same_in_a_pristine_tree(student):
     """Whatever else the student changed is not taken along."""
     solve(student, FILES[0])
@@ -138,6 +140,7 @@ def test_reset_keeps_the_work(student):
     assert "known: 1.1, 1.2, 1.3" in make(student, "reset", "EX=4.4", fails=True)
 
 
+@pytest.mark.slow
 def test_update_takes_given_files_and_leaves_work_alone(student, tmp_path):
     newer = copy_tree(tmp_path / "newer")
     (newer / "labs/lab1-boot/lib/span.hpp").write_text((TOP / "labs/lab1-boot/lib/span.hpp").read_text() + "// newer\n")
@@ -153,6 +156,7 @@ def test_update_takes_given_files_and_leaves_work_alone(student, tmp_path):
     assert "MANIFEST" in make(student, "update", f"FROM={tmp_path}", fails=True)
 
 
+@pytest.mark.slow
 def test_prebuilt_objects_stand_in_for_the_reference(tmp_path):
     target = tmp_path / "late"
     make(TOP, "handout-repo", f"OUT={target}", "PREBUILT=1")
@@ -163,6 +167,7 @@ def test_prebuilt_objects_stand_in_for_the_reference(tmp_path):
         assert not [path for path in (target / "prebuilt").rglob("*.o") if line.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 def test_publish_refuses_to_overwrite_and_to_leak(tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full/file").write_text("mine")
@@ -174,6 +179,7 @@ def test_publish_refuses_to_overwrite_and_to_leak(tmp_path):
     assert "handout/lab1-boot.md" in make(leaky, "handout-repo", f"OUT={tmp_path / 'out'}", fails=True)
 
 
+@pytest.mark.slow
 def test_hidden_tests_are_picked_up(tmp_path):
     """An instructor's own test, in the form of grading/lab1/, in a folder that git ignores."""
     own = copy_tree(tmp_path / "own")

@@ -108,6 +108,7 @@ def test_unwritten_function(tmp_path: Path) -> None:
     assert graded.seconds < SECONDS
 
 
+@pytest.mark.slow
 def test_endless_loop(tmp_path: Path) -> None:
     """Before the first test, because the boot log prints numbers."""
     graded = submit(tmp_path, changed(FORMAT, "  char digits[most_digits];",
@@ -121,6 +122,7 @@ def test_endless_loop(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_endless_loop_in_some_tests(tmp_path: Path) -> None:
     """Each hang costs a boot; what comes behind it is still tested."""
     graded = submit(tmp_path, changed(FORMAT, "  char digits[most_digits];",
@@ -132,6 +134,7 @@ def test_endless_loop_in_some_tests(tmp_path: Path) -> None:
     assert graded.seconds < SECONDS
 
 
+@pytest.mark.slow
 def test_wild_pointer(tmp_path: Path) -> None:
     graded = submit(tmp_path, changed(MULTIBOOT, "auto* header = read_at<BlockHeader>(block, 0);",
                                       "auto* header = reinterpret_cast<const BlockHeader*>(0x123456789000);"))
@@ -169,6 +172,7 @@ def test_missing_file_is_the_skeleton(tmp_path: Path) -> None:
     assert f"missing from {LAB} (1): console/uart16550.cpp" in notes_of(graded)
 
 
+@pytest.mark.slow
 def test_two_graders_at_once(tmp_path: Path) -> None:
     """In one tree: each grades its own submission; of the second one two files are missing."""
     def start(name: str, files: Dict[str, bytes]) -> subprocess.Popen:

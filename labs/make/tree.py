@@ -11,6 +11,7 @@ import configparser
 import os
 import platform
 import re
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -108,6 +109,22 @@ def exercise(number: str) -> Exercise:
 def exercise_file(number: str) -> Path:
     """The student's file of this exercise; errors as exercise()."""
     return exercise(number).path
+
+
+def skeleton(one: Lab, file: str) -> bytes:
+    """An exercise file as it is handed out: derived in the teacher's tree, a copy in the student's. Raises TreeError."""
+    if has_solutions():
+        sys.path.append(str(root() / "solutions"))
+        import markers
+        solution = root() / "solutions" / one.name / file
+        try:
+            return markers.split_file(solution, relative(solution)).skeleton.encode()
+        except (OSError, markers.MarkerError) as error:
+            raise TreeError(str(error)) from None
+    path = root() / ".skeletons" / one.name / file
+    if not path.is_file():
+        raise TreeError(f"{relative(path)} is missing; `make update FROM=...` brings it back")
+    return path.read_bytes()
 
 
 def relative(path: Path) -> str:

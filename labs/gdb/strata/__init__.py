@@ -1,12 +1,12 @@
 """Strata's extension of GDB: `strata` commands, pretty-printers, backtraces across traps, going back in time."""
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import Optional
 
 import gdb
 from session import Session
 
-from . import command, events, goals, look, machine as machines, printers, target, trap, travel, unwinder, why
+from . import command, events, goals, look, machine as machines, printers, trap, travel, unwinder, why
 
 _machine: Optional[machines.Machine] = None
 
@@ -24,24 +24,17 @@ def start(session: Optional[Session]) -> None:
     unwinder.install()
     printers.install()
     command.Prefix()
-    trap.install()
-    look.install(_machine)
-    why.install(_machine)
+    for group in (trap, look, why):
+        group.install(_machine)
     if not session:
         unwinder.entry_code.find()
+        travel.install(_machine, events.EventLog(_machine))
         return
     gdb.events.gdb_exiting.connect(lambda _: _machine.close())
     _machine.start()
     log = events.EventLog(_machine)
     travel.install(_machine, log)
-    machines.watch_stops(_machine)
-    _stop_at_the_end(_machine)
+    machines.watch_end(_machine)
     for line in machines.hooks():
         gdb.execute(line)
     goals.reach(_machine, log)
-
-
-def _stop_at_the_end(machine_: machines.Machine) -> None:
-    places: List[int] = target.entries_of("strata::end_machine")
-    for place in places:
-        machines.End(machine_, place)

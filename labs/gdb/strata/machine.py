@@ -90,7 +90,7 @@ class Machine:
     def go_to(self, count: int) -> None:
         """To the moment `count`. GDB's breakpoints stay, and stop nothing on the way."""
         if not self.recorded:
-            raise gdb.GdbError("there is no way back here: that takes a recording, which `make gdb` makes (without LIVE=1)")
+            raise gdb.GdbError(self._no_way_back())
         disabled = [point for point in gdb.breakpoints() or () if point.is_valid() and point.enabled]
         for point in disabled:
             point.enabled = False
@@ -178,6 +178,10 @@ class Machine:
     def is_shut_down(self) -> bool:
         return "(shutdown)" in self.human("info status")
 
+    def _no_way_back(self) -> str:
+        return "this run is not recorded (LIVE=1), so there is no way back" if self.session else \
+            "an editor has started this machine; going back in time takes `make gdb` in a terminal"
+
     def why_ended(self) -> str:
         """Of a machine that is shut down."""
         reason = self.session.reason if self.recorded else "triple-fault" if "Triple fault" in self.log() else ""
@@ -186,7 +190,7 @@ class Machine:
     def _raw_count(self) -> int:
         match = re.search(r"instruction count = (\d+)", self.human("info replay"))
         if not match:
-            raise gdb.GdbError("only a recorded machine counts its instructions")
+            raise gdb.GdbError(self._no_way_back())
         return int(match.group(1))
 
 
@@ -219,8 +223,11 @@ class End(gdb.Breakpoint):
         return True
 
 
-def watch_stops(machine: Machine) -> None:
-    """Says what a stop means, when GDB cannot know."""
+def watch_end(machine: Machine) -> None:
+    """Stops at the end, and says what a stop means when GDB cannot know."""
+    for place in target.entries_of("strata::end_machine"):
+        End(machine, place)
+
     def stopped(_: gdb.StopEvent) -> None:
         if machine.traveling or not machine.session:
             return

@@ -7,7 +7,7 @@ import gdb
 
 from . import target, words
 from .command import Command
-from .machine import run_to
+from .machine import Machine, run_to
 from .unwinder import CPU_WORDS, FRAME_SIZE, SAVED, entry_code, looks_pushed, read_words
 
 NAMES = (*SAVED, "vector", "error", *CPU_WORDS)
@@ -115,6 +115,6 @@ Usage: strata finish-trap"""
                   ("CHANGED: " + "; ".join(changed) if changed else "all 15 registers are as the frame says") + "\n")
 
 
-def install() -> None:
+def install(_: Machine) -> None:
     for name, kind in (("frame", ShowFrame), ("step-trap", StepTrap), ("finish-trap", FinishTrap)):
         kind(name)

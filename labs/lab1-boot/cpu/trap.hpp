@@ -29,7 +29,7 @@ TrapHandler set_trap_handler(uint8_t vector, TrapHandler handler);
 // Called by trap_entry.S (exercise 1.7) for every trap, interrupts off, direction flag clear, stack aligned to 16.
 extern "C" void handle_trap(TrapFrame& frame);
 
-// Tries a breakpoint. Unimplemented when exercise 1.7 is missing; only then must no interrupt be let in.
+// Tries a breakpoint. Unimplemented: exercise 1.7 is missing. Internal: it did not come back. Then no interrupt must be let in.
 Result<> try_breakpoint();
 
 }  // namespace strata

@@ -19,7 +19,7 @@ Error unimplemented(std::string_view exercise) {
 std::string_view last_unimplemented() { return last; }
 
 void unimplemented_1_7() {
-  (void)unimplemented("1.7 trap_stubs");
+  (void)unimplemented(trap_entry_exercise);
   if (in_attempt()) abandon_attempt();
   end_machine(MachineEnd::Panic);
 }

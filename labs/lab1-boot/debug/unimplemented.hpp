@@ -15,6 +15,7 @@ Error unimplemented(std::string_view exercise);
 std::string_view last_unimplemented();
 
 // For assembly, where nothing can be returned: reports, then abandons the running attempt or ends the machine.
+inline constexpr std::string_view trap_entry_exercise = "1.7 trap_stubs";
 extern "C" [[noreturn]] void unimplemented_1_7();
 
 }  // namespace strata

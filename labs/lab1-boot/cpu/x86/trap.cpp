@@ -3,6 +3,7 @@
 #include "cpu/attempt.hpp"
 #include "cpu/x86/control.hpp"
 #include "debug/panic.hpp"
+#include "debug/unimplemented.hpp"
 
 namespace strata {
 
@@ -30,7 +31,8 @@ Result<> try_breakpoint() {
   TrapHandler before = set_trap_handler(vector::breakpoint, count_breakpoint);
   bool survived = attempt([](void*) { asm volatile("int3"); }, nullptr);
   set_trap_handler(vector::breakpoint, before);
-  return survived ? Result<>() : Error::Unimplemented;
+  if (survived) return {};
+  return last_unimplemented() == trap_entry_exercise ? Error::Unimplemented : Error::Internal;
 }
 
 }  // namespace strata
