@@ -56,7 +56,8 @@ debug: $(if $(TEST),test-kernel,kernel)
 
 replay: need-gdb ## a failed test again under GDB, up to just before the failure  TEST=name [SEED=n SOLUTIONS="1 2"]
 	$(if $(TEST),,$(error say which test:  make replay TEST=format_hex))
-	@labs/gdb/replay "$(TEST)" $(if $(SEED),--seed "$(SEED)") $(if $(SOLUTIONS),--solutions "$(SOLUTIONS)") -- $(GDBFLAGS)
+	@labs/gdb/replay "$(TEST)" $(if $(SEED),--seed "$(SEED)") $(if $(SOLUTIONS),--solutions "$(SOLUTIONS)") \
+	  $(if $(SUBMISSION),--overlay build/submission) -- $(GDBFLAGS)
 
 next: need-run ## students: the first exercise that does not pass, where it is, and how to try it
 	@labs/make/workflow next

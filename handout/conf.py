@@ -10,7 +10,11 @@ sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
 import listings  # noqa: E402
+from pygments.lexers.special import TextLexer  # noqa: E402
+from sphinx.highlighting import lexers  # noqa: E402
 from sphinx.util import logging  # noqa: E402
+
+lexers["gdb-session"] = TextLexer()  # the transcripts that grading/tests/gdb_session.py plays
 
 # The order of the pages; one that this tree does not have is left out.
 PAGES = ["lab1-boot", "gdb-lab1", "traps", "instructors"]

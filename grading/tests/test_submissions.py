@@ -11,6 +11,9 @@ import pytest
 from support import FORMAT, LAB, MULTIBOOT, ROOT, SECONDS, SEED, SERIAL, Graded, grade, reference_files
 from support import write_archive, write_folder
 
+import tree
+from grader.catalog import read_catalog
+
 EXERCISE = {SERIAL: "1.1", FORMAT: "1.2", MULTIBOOT: "1.3"}
 
 
@@ -32,6 +35,8 @@ def changed(file: str, old: str = "", new: str = "", append: str = "") -> Dict[s
     files[file] = (text.replace(old, new, 1) + append).encode()
     return files
 
+NEEDS = {test.id.split(".")[1]: test.needs for test in read_catalog(tree.lab(1)).tests.values()}
+
 
 def notes_of(graded: Graded) -> str:
     return "\n".join(graded.json["labs"][0]["notes"])
@@ -44,10 +49,10 @@ def assert_others_keep_their_points(graded: Graded, spoiled: str) -> None:
 
 
 def assert_refused(graded: Graded, number: str, *words: str) -> None:
-    """Nothing for the exercise and for whole tests, everything for the others."""
+    """Nothing for the exercise and for the whole tests that need it, everything for the others."""
     assert graded.status == 0 and "Traceback" not in graded.errors
     assert graded.points(number) == 0
-    assert all(row["points"] == 0 for row in graded.tests.values() if row["mode"] == "whole")
+    assert all(row["points"] == 0 for name, row in graded.tests.items() if row["mode"] == "whole" and number in NEEDS[name])
     assert_others_keep_their_points(graded, number)
     assert f"exercise {number}: " in notes_of(graded) and f"exercise {number}: " in graded.output
     assert [word for word in words if word not in notes_of(graded)] == []

@@ -7,10 +7,20 @@ from . import target
 
 
 class Command(gdb.Command):
-    """One `strata` command; its docstring is what `help` shows."""
+    """One `strata` command; its docstring is what `help` shows. Subclasses have run(argument)."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"strata {name}", gdb.COMMAND_USER)
+
+    def invoke(self, argument: str, from_tty: bool) -> None:
+        try:
+            self.run(argument)
+        except gdb.error as error:  # a person's mistake, not ours: without Python's words
+            raise gdb.GdbError(str(error)) from None
+
+    def run(self, argument: str) -> None:
+        """Throws gdb.GdbError or gdb.error."""
+        raise NotImplementedError
 
 
 class Prefix(gdb.Command):

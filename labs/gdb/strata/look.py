@@ -12,7 +12,7 @@ from . import paging, tables, target, words
 from .command import Command, count_argument
 from .machine import Machine
 
-PAGING_ON, PAE, LONG_MODE = 1 << 31, 1 << 5, 1 << 8  # CR0.PG, CR4.PAE, EFER.LME
+PAGING_ON, PAE = 1 << 31, 1 << 5  # CR0.PG, CR4.PAE
 CONSOLE_LINES = 20
 LONGEST_INSTRUCTION = 15
 MACHINES = {"CS16": "i8086", "CS32": "i386", "CS64": "i386:x86-64"}
@@ -23,18 +23,17 @@ class Walk(Command):
 Usage: strata walk ADDRESS
 ADDRESS is a number, a function, a variable, any expression."""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         if not argument:
             raise gdb.GdbError("say which address: `strata walk 0xb8000`, `strata walk handle_trap`, `strata walk $rsp`")
         address = target.number(argument)
-        cr0, cr3, cr4, efer = (target.register(name) for name in ("cr0", "cr3", "cr4", "efer"))
+        cr0, cr3, cr4 = (target.register(name) for name in ("cr0", "cr3", "cr4"))
         if not words.is_canonical(address):
             raise gdb.GdbError(f"{address:#x} is not canonical: bits 63 to 47 differ, so every access is a #GP")
-        ready = cr4 & PAE and efer & LONG_MODE
         if not cr0 & PAGING_ON:
-            gdb.write(f"paging is off: {address:#x} is the physical address. " +
-                      (f"With what CR3 holds already ({cr3:#x}) it would be:\n" if cr3 and ready else "\n"))
-            if not (cr3 and ready):
+            prepared = cr3 and cr4 & PAE
+            gdb.write(f"paging is off: {address:#x} is the physical address{'; with it on it will be:' if prepared else ''}\n")
+            if not prepared:
                 return
         gdb.write(f"{target.place(address)}, from cr3 = {cr3:#x}\n")
         done = paging.walk(target.physical_word, cr3, address)
@@ -50,7 +49,7 @@ class ShowGdt(Command):
     """Show the global descriptor table that GDTR points at.
 Usage: strata gdt"""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         gdt = target.tables()["GDT"]
         gdb.write(f"GDT at {target.place(gdt.base)}, limit {gdt.limit:#x}\n")
         if gdt.base == 0:
@@ -66,7 +65,7 @@ class ShowTss(Command):
     """Show the task state segment that TR points at: where the CPU finds stacks.
 Usage: strata tss"""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         task = target.tables()["TR"]
         if task.selector == 0:
             raise gdb.GdbError("no TSS was loaded yet (TR = 0): a trap that needs another stack would be a triple fault")
@@ -84,7 +83,7 @@ class ShowIdt(Command):
 Usage: strata idt [VECTOR]
 Vectors whose gates differ only in the address, by the size of a stub, are shown together."""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         idt = target.tables()["IDT"]
         gdb.write(f"IDT at {target.place(idt.base)}, limit {idt.limit:#x}: {idt.size // tables.GATE_SIZE} gates\n")
         if idt.limit == 0 or not target.register("cr0") & PAGING_ON:
@@ -120,7 +119,7 @@ class Code(Command):
 Usage: strata code [COUNT]
 GDB's own x/i takes all code for 64-bit code, and so is wrong before the far jump."""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         count, address = count_argument(argument, 8), target.register("rip")
         mode = next((name for name in MACHINES if name in target.monitor("info registers")), "CS64")
         with tempfile.NamedTemporaryFile() as file:
@@ -140,7 +139,7 @@ Usage: strata console [N]"""
         super().__init__(name)
         self._machine = machine
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         lines = self._machine.console_lines()
         if not lines:
             gdb.write("the kernel has printed nothing yet (an editor shows its console where QEMU was started)\n")

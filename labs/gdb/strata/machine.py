@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from typing import Iterator, List, Optional
+from typing import Callable, Iterator, List, Optional
 
 import gdb
 import qemu
@@ -81,27 +81,36 @@ class Machine:
 
     def human(self, line: str) -> str:
         """QEMU's monitor; not through GDB when we can do without, because GDB may be in the middle of something."""
-        return self._qemu.qmp.human(line) if self._qemu else target.monitor(line)
+        try:
+            return self._qemu.qmp.human(line) if self._qemu else target.monitor(line)
+        except qemu.QemuError as error:
+            raise gdb.GdbError(f"{error}; `run` starts again") from None
 
     def count(self) -> int:
         """Throws gdb.GdbError in a live session."""
         return self._raw_count() - self._origin if self._changed_at is None else self._changed_at
 
-    def go_to(self, count: int) -> None:
-        """To the moment `count`. GDB's breakpoints stay, and stop nothing on the way."""
+    def go_to(self, count: int, watched: str = "") -> List[int]:
+        """To the moment `count`. GDB's breakpoints stay, and stop nothing on the way. Returns the moments behind each
+        change of `watched`, an expression of constant addresses."""
         if not self.recorded:
             raise gdb.GdbError(self._no_way_back())
+        changes: List[int] = []
         disabled = [point for point in gdb.breakpoints() or () if point.is_valid() and point.enabled]
         for point in disabled:
             point.enabled = False
         try:
             self._attach()
             self.human(f"replay_break {self._origin + count}")
+            watch = Note(watched, lambda: changes.append(self.count())) if watched else None
             self._run(f"the recorded run ends before instruction {count}")
+            if watch:
+                watch.delete()
         finally:
             for point in disabled:
                 point.enabled = True
         self._arrived()
+        return changes
 
     def must_run(self) -> None:
         """Before each command that lets the machine run. Throws gdb.GdbError if it cannot."""
@@ -152,8 +161,13 @@ class Machine:
             raise gdb.GdbError(f"QEMU does not start: {error}") from None
         self._qemu = machine
         self.ended, self._changed_at = "", None
-        with silence():
-            gdb.execute(f"target remote {machine.folder}/gdb", **target.QUIET)
+        here = os.getcwd()
+        os.chdir(machine.folder)  # a socket's name must be short
+        try:
+            with silence():
+                gdb.execute("target remote ./gdb", **target.QUIET)
+        finally:
+            os.chdir(here)
 
     def _run(self, complaint: str) -> None:
         """To the next stop, saying nothing. Throws gdb.GdbError with the complaint if the machine ends instead."""
@@ -206,6 +220,18 @@ def run_to(address: int, condition: Optional[str] = None) -> bool:
     if arrived:
         gdb.execute("frame")
     return arrived
+
+
+class Note(gdb.Breakpoint):
+    """A watchpoint that lets the machine go on."""
+
+    def __init__(self, expression: str, note: Callable[[], None]) -> None:
+        super().__init__(expression, gdb.BP_WATCHPOINT, gdb.WP_WRITE, True)
+        self._note = note
+
+    def stop(self) -> bool:
+        self._note()
+        return False
 
 
 class End(gdb.Breakpoint):

@@ -82,7 +82,7 @@ class ShowFrame(Command):
     """Show the frame of the trap that is being handled: why, from where, with which registers.
 Usage: strata frame"""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         for line in required().lines():
             gdb.write(line + "\n")
 
@@ -92,7 +92,7 @@ class StepTrap(Command):
 Usage: strata step-trap
 Use it at an instruction that traps (int3, ud2, a bad access) to step into the handler; `strata finish-trap` returns."""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         entries = target.entries_of(HANDLER)
         if not entries:
             raise gdb.GdbError("this kernel has no handle_trap")
@@ -105,7 +105,7 @@ class FinishTrap(Command):
     """Run until the trap that is being handled has returned to the interrupted code, and compare the registers.
 Usage: strata finish-trap"""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         before = required()
         if not run_to(before.values["rip"], f"$rsp == {before.values['rsp']:#x}"):
             return

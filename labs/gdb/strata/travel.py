@@ -40,7 +40,7 @@ Usage: strata back [N]
 Events are traps, boot steps, tests and their observations; `strata events` lists them. The machine is started
 again and runs the recorded run up to the event's first instruction. Your breakpoints stay, and stop nothing on the way."""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         back = count_argument(argument, 1)
         past = self.past()
         if back > len(past):
@@ -55,18 +55,37 @@ class BackInstruction(TimeCommand):
     """Go back in time by one instruction, or N instructions.
 Usage: strata back-instruction [N]"""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         count = self.machine.count() - count_argument(argument, 1)
         if count < 0:
             raise gdb.GdbError("the kernel's run does not begin so early")
         self.land(count, "back")
 
 
+class LastWrite(TimeCommand):
+    """Go back in time to the instruction that last changed a variable, before it runs.
+Usage: strata last-write EXPRESSION
+EXPRESSION names something in memory of at most 8 bytes, such as kernel_tss.ist[0] or *(long*)0xffffffff80126000."""
+
+    def run(self, argument: str) -> None:
+        if not argument:
+            raise gdb.GdbError("say what: `strata last-write kernel_tss.ist[0]`")
+        value = gdb.parse_and_eval(argument)
+        if value.address is None or value.type.sizeof not in (1, 2, 4, 8):
+            raise gdb.GdbError(f"{argument} is nothing in memory of 1, 2, 4 or 8 bytes")
+        now = self.machine.count()
+        kind = {1: "char", 2: "short", 4: "int", 8: "long"}[value.type.sizeof]
+        writes = self.machine.go_to(now, f"*({kind}*){int(value.address):#x}")
+        if not writes:
+            raise gdb.GdbError(f"the kernel has not changed {argument} before this moment")
+        self.land(writes[-1] - 1, f"this instruction gives {argument} its value, as change {len(writes)}")
+
+
 class Goto(TimeCommand):
     """Go to the moment before instruction N of the kernel's run; instruction 0 is its first.
 Usage: strata goto N"""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         if not argument:
             raise gdb.GdbError("say where to: `strata goto 1000`, a number as `strata where` and `strata events` show it")
         self.land(count_argument(argument, 0), "there")
@@ -76,7 +95,7 @@ class Restart(TimeCommand):
     """Start the machine again, at the kernel's first instruction. `run` does the same.
 Usage: strata restart"""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         if self.machine.recorded:
             self.land(0, "started again")
         else:
@@ -88,7 +107,7 @@ class Where(TimeCommand):
     """Say which moment of the run this is.
 Usage: strata where"""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         events = self.log.all()
         past = [event for event in events if event.count <= self.machine.count()]
         gdb.write(f"{describe_moment(self.machine)}, at {target.place(target.register('rip'))}\n")
@@ -100,7 +119,7 @@ class Events(TimeCommand):
     """List what has happened: the last 20 events before this moment, or N.
 Usage: strata events [N]"""
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         now = self.machine.count()
         past = [event for event in self.log.all() if event.count <= now]
         listed = past[-count_argument(argument, LISTED):]
@@ -111,6 +130,6 @@ Usage: strata events [N]"""
 
 
 def install(machine: Machine, log: EventLog) -> None:
-    for name, kind in (("back", Back), ("back-instruction", BackInstruction), ("goto", Goto), ("restart", Restart),
+    for name, kind in (("back", Back), ("back-instruction", BackInstruction), ("last-write", LastWrite), ("goto", Goto), ("restart", Restart),
                        ("where", Where), ("events", Events)):
         kind(name, machine, log)

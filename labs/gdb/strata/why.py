@@ -140,7 +140,7 @@ Works in a handler, after a panic, and after a triple fault."""
         super().__init__(name)
         self._machine = machine
 
-    def invoke(self, argument: str, from_tty: bool) -> None:
+    def run(self, argument: str) -> None:
         if self._machine.is_shut_down():
             self._shut_down()
             return
