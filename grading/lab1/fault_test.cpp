@@ -6,32 +6,19 @@
 #include "cpu/explain_fault.hpp"
 #include "cpu/trap.hpp"
 #include "cpu/x86/cpu_tables.hpp"
+#include "lib/text_buffer.hpp"
 #include "report/tests.hpp"
 
 namespace strata {
 
 namespace {
 
-class TextSink final : public Sink {
- public:
-  void write(std::string_view text) override {
-    for (char c : text) {
-      if (size_ < sizeof(text_)) text_[size_++] = c;
-    }
-  }
-  std::string_view text() const { return {text_, size_}; }
-
- private:
-  char text_[160];
-  size_t size_ = 0;
-};
-
 void explain(TestRun& run, uint64_t index, uint64_t vector, uint64_t error, uint64_t cr2) {
   TrapFrame frame{};
   frame.vector = vector;
   frame.error = error;
   frame.cs = (error & 4) != 0 ? 0x23 : 8;
-  TextSink sink;
+  TextBuffer<160> sink;
   run.seen("outcome", index, explain_fault(sink, frame, cr2).error());
   run.seen("text", index, sink.text());
 }

@@ -9,6 +9,7 @@
 #include "cpu/x86/control.hpp"
 #include "cpu/x86/machine.hpp"
 #include "debug/backtrace.hpp"
+#include "lib/text_buffer.hpp"
 #include "report/report.hpp"
 
 namespace strata {
@@ -25,20 +26,8 @@ constinit bool panicking = false;
 
 uint64_t address_of(const void* object) { return reinterpret_cast<uint64_t>(object); }
 
-// Collects the reason for the report, which is one line.
-class LineBuffer final : public Sink {
- public:
-  void write(std::string_view text) override {
-    for (char c : text) {
-      if (size_ < sizeof(text_)) text_[size_++] = c;
-    }
-  }
-  std::string_view text() const { return {text_, size_}; }
-
- private:
-  char text_[160];
-  size_t size_ = 0;
-};
+// The reason: one line, for the console and for the report.
+using LineBuffer = TextBuffer<160>;
 
 void begin(const LineBuffer& reason) {
   if (panicking) end_machine(MachineEnd::Panic);
