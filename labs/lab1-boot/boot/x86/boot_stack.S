@@ -1,4 +1,5 @@
-# The stack of the first CPU, and below it a page that exercise 1.4 leaves unmapped: an overflow faults.
+# The stack of the first CPU, and below it a page that exercise 1.4 leaves unmapped: an overflow faults. It is large, because a
+# compiler may build a whole KernelTables (16 KiB) on it before it copies (clang does).
 
     .bss
     .balign 4096
@@ -6,7 +7,7 @@
 boot_stack_guard:
     .skip 4096
 boot_stack:
-    .skip 16384
+    .skip 65536
 boot_stack_top:
 
     .section .note.GNU-stack, "", @progbits
