@@ -18,6 +18,7 @@ SETTINGS = (
     "set remotetimeout 30",  # seconds; the host may be busy
     "skip -gfi *trap_entry.S",  # `step` and `next` take a trap as a call; `stepi` and `strata step-trap` go in
 )
+HISTORY = ("set history filename build/gdb_history", "set history save on")
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE), str(HERE.parent / "make")]
@@ -25,7 +26,11 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "make")]
 import session  # noqa: E402
 import strata  # noqa: E402
 
-for setting in SETTINGS:
+for setting in SETTINGS + (HISTORY if os.isatty(0) else ()):
     gdb.execute(setting, to_string=True)
 gdb.execute(f"directory {str(HERE.parents[1])}".replace(" ", "\\ "), to_string=True)
-strata.start(session.from_environment() if session.VARIABLE in os.environ else None)
+try:
+    strata.start(session.from_environment() if session.VARIABLE in os.environ else None)
+except gdb.GdbError as error:
+    gdb.write(f"strata: {error}\n", gdb.STDERR)
+    gdb.execute("quit 1")

@@ -39,7 +39,11 @@ def find_gdb() -> str:
     wanted = os.environ.get("GDB")
     for name in (wanted,) if wanted else DEBUGGERS:
         if shutil.which(name):
-            return name
+            has_python = subprocess.run([name, "-nx", "-batch", "-ex", "python print(6 * 7)"], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, check=False).stdout
+            if has_python.strip() == b"42":
+                return name
+            raise tree.TreeError(f"{name} was built without Python, which the strata commands need: set GDB to another one")
     raise tree.TreeError(f"GDB={wanted}: there is no such program" if wanted else
                          f"there is no GDB here (looked for {', '.join(DEBUGGERS)}): `make doctor` says how to install one")
 
@@ -64,20 +68,22 @@ def add_test(session: Session, lab: Catalog, test: Test, seed: int) -> None:
 
 def run(session: Session, port: Optional[int], live: bool, flags: List[str]) -> int:
     """The whole session; with `port` for an editor. Returns an exit status. Throws QemuError, tree.TreeError."""
-    if port is None:
-        find_gdb()
+    debugger = find_gdb() if port is None else ""
     with tempfile.TemporaryDirectory(prefix="strata-") as folder:
         if live:
             say(f"{session.title}, in real time and not recorded")
         else:
             _record(session, Path(folder))
-        return _run_gdb(session, flags) if port is None else _wait_for_editor(session, port)
+        return _run_gdb(session, [debugger, *flags]) if port is None else _wait_for_editor(session, port)
 
 
 def _record(session: Session, folder: Path) -> None:
     """Runs the kernel once, and says how that ended."""
     session.recording = str(folder / "recording")
-    outcome = record(session)
+    try:
+        outcome = record(session)
+    except qemu.QemuError as error:
+        raise qemu.QemuError(f"the run could not be recorded ({error}); LIVE=1 does without") from error
     session.reason, session.end = outcome.reason, endings.in_words(outcome, Path(session.elf))
     for line in _missing(outcome.com2):
         say(line)
@@ -91,9 +97,9 @@ def _missing(report: bytes) -> List[str]:
     return list(dict.fromkeys(f"exercise {text[0]} is not written yet ({text[-1]})" for text in texts))
 
 
-def _run_gdb(session: Session, flags: List[str]) -> int:
+def _run_gdb(session: Session, debugger: List[str]) -> int:
     """In a foreground process group of its own: Ctrl-c goes to GDB, and not to us or make."""
-    command = [find_gdb(), "-nx", "-q", "-x", str(INIT), *flags]
+    command = [debugger[0], "-nx", "-q", "-x", str(INIT), *debugger[1:]]
     parent, ours = os.getpid(), os.tcgetpgrp(0) if os.isatty(0) else 0
 
     def prepare() -> None:
@@ -121,7 +127,8 @@ def _take_terminal(group: int) -> None:
 
 
 def _wait_for_editor(session: Session, port: int) -> int:
-    """QEMU for a GDB that comes over TCP, its console here. Ends with QEMU."""
+    """QEMU for a GDB that comes over TCP, its console here; build/gdb.elf is its kernel. Ends with QEMU."""
+    _link(tree.root() / "build" / "gdb.elf", Path(session.elf))
     with qemu.Machine(session.config()) as machine:
         answer = machine.qmp.human(f"gdbserver tcp:127.0.0.1:{port}")
         if "on device" in answer and "Could not" in answer:
@@ -134,3 +141,10 @@ def _wait_for_editor(session: Session, port: int) -> int:
             shown += len(fresh)
             print(fresh.decode("ascii", "replace").replace("\r", ""), end="", flush=True)
     return 0
+
+
+def _link(link: Path, target: Path) -> None:
+    """So that an editor's configuration need not know what is debugged."""
+    link.parent.mkdir(exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)

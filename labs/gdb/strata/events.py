@@ -18,13 +18,11 @@ VECTOR, ERROR, RIP = BELOW_CPU - 2, BELOW_CPU - 1, BELOW_CPU  # words of a TrapF
 
 
 class Event(NamedTuple):
-    """One event. `entry` and `body` are the function's first instruction, and its first behind the prologue."""
+    """The call of a watched function, at the moment when GDB knows its arguments."""
 
     count: int
     kind: str
     text: str
-    entry: int
-    body: int
 
 
 def string_view(first: str, second: str) -> str:
@@ -67,48 +65,34 @@ class EventLog:
         self._machine = machine
         self._events: List[Event] = []
         self._points = [Watch(self, kind, describe, place) for name, (kind, describe) in WATCHED.items()
-                        for place in places_of(name)] if machine.recorded else []
+                        for place in target.places_of(name)] if machine.recorded else []
 
-    def note(self, kind: str, describe: Callable[[], str], entry: int, body: int) -> None:
+    def note(self, kind: str, describe: Callable[[], str], prologue: int) -> None:
         """Called at the function's first instruction; the same moment is noted once."""
-        count = self._machine.count()
+        count = self._machine.count() + prologue
         index = bisect.bisect_left([event.count for event in self._events], count)
         if index == len(self._events) or self._events[index].count != count:
             try:
                 text = describe()
             except (gdb.error, gdb.GdbError):
                 text = f"{kind} whose arguments cannot be read"
-            self._events.insert(index, Event(count, kind, text, entry, body))
+            self._events.insert(index, Event(count, kind, text))
 
     def all(self) -> List[Event]:
         return self._events
 
-    def before(self, count: int, pc: int) -> List[Event]:
-        """The events that are over at `count`; one whose function has only just been entered is not."""
-        found = [event for event in self._events if event.count < count]
-        while found and found[-1].entry <= pc <= found[-1].body and count - found[-1].count <= pc - found[-1].entry:
-            found.pop()
-        return found
+    def before(self, count: int) -> List[Event]:
+        return [event for event in self._events if event.count < count]
 
 
 class Watch(gdb.Breakpoint):
     """Notes an event and lets the machine go on."""
 
-    def __init__(self, log: EventLog, kind: str, describe: Callable[[], str], place: tuple) -> None:
-        self._entry, self._body = place
-        super().__init__(f"*{self._entry:#x}", internal=True)
+    def __init__(self, log: EventLog, kind: str, describe: Callable[[], str], place: target.Place) -> None:
+        super().__init__(f"*{place.entry:#x}", internal=True)
         self.silent = True
-        self._log, self._kind, self._describe = log, kind, describe
+        self._log, self._kind, self._describe, self._place = log, kind, describe, place
 
     def stop(self) -> bool:
-        self._log.note(self._kind, self._describe, self._entry, self._body)
+        self._log.note(self._kind, self._describe, self._place.prologue())
         return False
-
-
-def places_of(function: str) -> List[tuple]:
-    """(first instruction, first behind the prologue) of each overload."""
-    try:
-        _, found = gdb.decode_line(function)
-    except gdb.error:
-        return []
-    return [(target.start_of(place.pc) or place.pc, place.pc) for place in found or ()]

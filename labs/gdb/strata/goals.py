@@ -35,40 +35,39 @@ class Wanted(gdb.Breakpoint):
 
 def run_until(function: str, condition: Callable[[], bool] = lambda: True) -> bool:
     """Runs on to such a call. False: there is none, or the machine has ended before."""
-    addresses = target.entries_of(function)
-    if not addresses:
+    places = target.places_of(function)
+    if not places:
         return False
-    points = [Wanted(address, condition) for address in addresses]
+    points = [Wanted(place.entry, condition) for place in places]
     try:
         gdb.execute("continue")
-        arrived = target.register("rip") in addresses
+        reached = [place for place in places if place.entry == target.register("rip")]
     finally:
         for point in points:
             point.delete()
-    return arrived
+    if reached and reached[0].prologue():
+        gdb.execute(f"stepi {reached[0].prologue()}", to_string=True)
+    return bool(reached)
 
 
 def body_of(test: str) -> Optional[int]:
     """Address of a test's function, from the kernel's table of tests."""
     first, last = (target.address_of(f"kernel_tests_{which}") for which in ("start", "end"))
     kind = gdb.lookup_type("strata::Test")
-    gdb.execute("set trust-readonly-sections on")  # paging is off: the file has it, too
-    try:
+    with target.file_instead_of_memory():
         for address in range(first, last, kind.sizeof):
             entry = gdb.Value(address).cast(kind.pointer()).dereference()
             if int(entry["name"]) and entry["name"].string() == test:
                 return int(entry["body"])
-        return None
-    finally:
-        gdb.execute("set trust-readonly-sections off")
+    return None
 
 
 def run_to_test(test: str) -> None:
-    """To the first instruction of its function. Throws gdb.GdbError."""
+    """To the beginning of its function. Throws gdb.GdbError."""
     body = body_of(test)
     if not body:
         raise gdb.GdbError(f"this kernel has no test {test}")
-    run_to(body)
+    run_to(target.place_at(body).body)
 
 
 def select_test_frame() -> None:
@@ -85,11 +84,14 @@ def observation(goal: Dict, log: EventLog) -> None:
     def is_it() -> bool:
         return target.register("rdx") == goal["index"] and string_view("rdi", "rsi") == goal["key"]
 
-    if run_until("strata::report::seen", is_it):
+    reached = run_until("strata::report::seen", is_it)
+    if reached:
         select_test_frame()
         earlier = [event.text for event in reversed(log.all())][1:]
         back = 1 + next((n for n, text in enumerate(earlier) if not text.endswith(f".{goal['index']}")), 0)
         goal["text"] += f". `strata back {back}` goes to before the code that computed it"
+    else:
+        goal["text"] = f"this run does not report {goal['key']}.{goal['index']}: has the code changed since it was graded?"
 
 
 def end(machine: Machine, log: EventLog) -> None:

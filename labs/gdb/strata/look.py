@@ -32,7 +32,8 @@ ADDRESS is a number, a function, a variable, any expression."""
             raise gdb.GdbError(f"{address:#x} is not canonical: bits 63 to 47 differ, so every access is a #GP")
         if not cr0 & PAGING_ON:
             prepared = cr3 and cr4 & PAE
-            gdb.write(f"paging is off: {address:#x} is the physical address{'; with it on it will be:' if prepared else ''}\n")
+            then = "; with it on it will be:" if prepared else ""
+            gdb.write(f"paging is off: {address:#x} is the physical address{then}\n")
             if not prepared:
                 return
         gdb.write(f"{target.place(address)}, from cr3 = {cr3:#x}\n")

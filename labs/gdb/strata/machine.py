@@ -17,7 +17,8 @@ from session import Session
 from . import target
 
 FIRST = "start32"
-RUNNING_COMMANDS = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "advance", "jump")
+RUNNING_COMMANDS = ("continue", "step", "next", "stepi", "nexti", "finish", "until", "advance")
+CHANGING_COMMANDS = ("jump", "return", "signal")
 ENDS = {"triple-fault": "a triple fault", "reset": "the kernel has reset it", "shutdown": "the kernel has switched it off",
         "watchdog": "the test's deadline has passed", "halted": "all CPUs are halted for good",
         "flood": "a serial port was flooded", "cpu-limit": "the recording is over, and the kernel was still busy",
@@ -110,6 +111,8 @@ class Machine:
             for point in disabled:
                 point.enabled = True
         self._arrived()
+        if self.count() != count:
+            raise gdb.GdbError(f"interrupted on the way to instruction {count}, at {self.count()}")
         return changes
 
     def must_run(self) -> None:
@@ -143,6 +146,10 @@ class Machine:
     def console_lines(self) -> List[str]:
         """Everything the kernel has printed so far; nothing where an editor has started QEMU."""
         return self._console().decode("ascii", "replace").replace("\r", "").splitlines()
+
+    def cpu_seconds(self) -> float:
+        """What the replay up to here has cost the host."""
+        return self._qemu.cpu_seconds() if self._qemu else 0.0
 
     def log(self) -> str:
         """The end of QEMU's log: the last exceptions."""
@@ -251,8 +258,8 @@ class End(gdb.Breakpoint):
 
 def watch_end(machine: Machine) -> None:
     """Stops at the end, and says what a stop means when GDB cannot know."""
-    for place in target.entries_of("strata::end_machine"):
-        End(machine, place)
+    for place in target.places_of("strata::end_machine"):
+        End(machine, place.entry)
 
     def stopped(_: gdb.StopEvent) -> None:
         if machine.traveling or not machine.session:
@@ -272,6 +279,8 @@ def hooks() -> Iterator[str]:
     """GDB commands that bind ours to its own; a `hook-` runs before the command."""
     for command in RUNNING_COMMANDS:
         yield f"define hook-{command}\nstrata-must-run\nend"
+    for command in CHANGING_COMMANDS:
+        yield f"define hook-{command}\nstrata-must-run changed\nend"
     yield "define hook-stop\npython strata.machine().show_console()\nend"
     for command in ("run", "start"):
         yield (f"define {command}\nstrata restart\nend\n"

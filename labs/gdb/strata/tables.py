@@ -27,7 +27,8 @@ class Gate(NamedTuple):
     def text(self) -> str:
         kinds = {INTERRUPT_GATE: "interrupt gate", TRAP_GATE: "trap gate"}
         stack = f"stack IST {self.ist}" if self.ist else "stack as it is, or rsp0"
-        return (f"{'present' if self.present else 'NOT PRESENT'}, {kinds.get(self.kind, f'kind {self.kind:#x} is no gate')}, "
+        kind = kinds.get(self.kind, f"kind {self.kind:#x} is no gate")
+        return (f"{'present' if self.present else 'NOT PRESENT'}, {kind}, "
                 f"selector {self.selector:#x}, {stack}, `int` from ring {self.ring} and below")
 
 

@@ -1,13 +1,27 @@
 """Looking at the stopped machine: registers, memory, QEMU's monitor, names for addresses."""
 from __future__ import annotations
 
+import contextlib
 import re
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, Iterator, List, NamedTuple, Optional
 
 import gdb
 
 QUIET = {"to_string": True}
 PHYSICAL = "maintenance packet Qqemu.PhyMemMode:%d"
+
+
+class Place(NamedTuple):
+    """Where a function begins. At `entry` its arguments are in their registers, at `body` GDB knows them by name."""
+
+    entry: int
+    body: int
+
+    def prologue(self) -> int:
+        """Instructions from entry to body."""
+        if self.entry == self.body:
+            return 0
+        return len(gdb.newest_frame().architecture().disassemble(self.entry, self.body - 1))
 
 
 class Table(NamedTuple):
@@ -93,13 +107,36 @@ def address_of(symbol: str) -> int:
     return int(gdb.parse_and_eval(f"(unsigned long)&{symbol}"))
 
 
-def entries_of(function: str) -> List[int]:
-    """First instructions of a function's overloads; none if the kernel has no such function."""
+@contextlib.contextmanager
+def file_instead_of_memory() -> Iterator[None]:
+    """Inside, GDB takes code and constants from the kernel's file: before paging is on, their addresses lead nowhere."""
+    gdb.execute("set trust-readonly-sections on")
     try:
-        _, places = gdb.decode_line(function)
+        yield
+    finally:
+        gdb.execute("set trust-readonly-sections off")
+
+
+def places_of(function: str) -> List[Place]:
+    """Of a function's overloads; none if the kernel has no such function."""
+    try:
+        _, found = gdb.decode_line(function)
     except gdb.error:
         return []
-    return [start_of(place.pc) or place.pc for place in places or ()]
+    return [place_at(start_of(place.pc) or place.pc) for place in found or ()]
+
+
+def place_at(entry: int) -> Place:
+    """Of the function that begins there. Where its prologue ends, a breakpoint knows."""
+    name = gdb.execute(f"info symbol {entry:#x}", **QUIET).partition(" in section")[0].strip()
+    try:
+        with file_instead_of_memory():
+            point = gdb.Breakpoint(f"'{name}'", internal=True)
+    except gdb.error:
+        return Place(entry, entry)
+    found = [location.address for location in getattr(point, "locations", ())]  # GDB 12 does not tell
+    point.delete()
+    return Place(entry, next((address for address in found if start_of(address) == entry), entry))
 
 
 def start_of(pc: int) -> Optional[int]:

@@ -11,6 +11,7 @@ from .machine import Machine, run_to
 from .unwinder import CPU_WORDS, FRAME_SIZE, SAVED, entry_code, looks_pushed, read_words
 
 NAMES = (*SAVED, "vector", "error", *CPU_WORDS)
+SHOWN = "rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15".split()
 HANDLER = "handle_trap"
 DEEPEST = 100  # frames that are looked through for a trap
 
@@ -34,8 +35,7 @@ class Frame(NamedTuple):
     def lines(self) -> Tuple[str, ...]:
         """The whole frame."""
         value = self.values
-        registers = [f"{name:>3} {value[name]:#018x}" for name in
-                     ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15")]
+        registers = [f"{name:>3} {value[name]:#018x}" for name in SHOWN]
         error = words.exceptions().get(value["vector"])
         return (f"trap frame at {self.address:#x}: {self.line}",
                 f"  vector  {value['vector']}, error code {value['error']:#x}"
@@ -72,9 +72,9 @@ def required() -> Frame:
     if not frame:
         raise gdb.GdbError("no trap is being handled here: the backtrace does not come from the entry code")
     if not frame.plausible:
-        gdb.write(f"warning: what lies at {frame.address:#x} does not look like a trap frame (cs "
-                  f"{frame.values['cs']:#x}, ss {frame.values['ss']:#x}, vector {frame.values['vector']:#x}): does the entry "
-                  "code push what trap_frame.hpp says, in its order?\n")
+        seen = ", ".join(f"{name} {frame.values[name]:#x}" for name in ("vector", "cs", "ss"))
+        gdb.write(f"warning: what lies at {frame.address:#x} does not look like a trap frame ({seen}): does the entry code "
+                  "push what trap_frame.hpp says, in its order?\n")
     return frame
 
 
@@ -93,10 +93,10 @@ Usage: strata step-trap
 Use it at an instruction that traps (int3, ud2, a bad access) to step into the handler; `strata finish-trap` returns."""
 
     def run(self, argument: str) -> None:
-        entries = target.entries_of(HANDLER)
-        if not entries:
+        places = target.places_of(HANDLER)
+        if not places:
             raise gdb.GdbError("this kernel has no handle_trap")
-        if run_to(entries[0]):
+        if run_to(places[0].body):
             for line in required().lines()[:6]:
                 gdb.write(line + "\n")
 

@@ -25,7 +25,7 @@ class TimeCommand(Command):
         self.machine, self.log = machine, log
 
     def past(self) -> List[Event]:
-        return self.log.before(self.machine.count(), target.register("rip"))
+        return self.log.before(self.machine.count())
 
     def land(self, count: int, what: str) -> None:
         """Goes there, and says where that is."""
@@ -130,6 +130,6 @@ Usage: strata events [N]"""
 
 
 def install(machine: Machine, log: EventLog) -> None:
-    for name, kind in (("back", Back), ("back-instruction", BackInstruction), ("last-write", LastWrite), ("goto", Goto), ("restart", Restart),
-                       ("where", Where), ("events", Events)):
+    for name, kind in (("back", Back), ("back-instruction", BackInstruction), ("last-write", LastWrite), ("goto", Goto),
+                       ("restart", Restart), ("where", Where), ("events", Events)):
         kind(name, machine, log)

@@ -16,18 +16,20 @@ from .machine import Machine
 PAGE = 4096
 DOUBLE_FAULT, NO_EXCEPTION = 8, 0xFFFFFFFF
 EXECUTE_64 = 1 << 53  # L, in a code segment's descriptor
-RECORD = re.compile(r"^ *\d+: v=(?P<vector>\w+) e=(?P<error>\w+) i=\d cpl=\d IP=\w+:(?P<rip>\w+) pc=\w+ SP=\w+:(?P<rsp>\w+)"
-                    r"|^check_exception old: (?P<old>\w+) new (?P<new>\w+)|^(?P<triple>Triple fault)|CR2=(?P<cr2>\w{16})", re.M)
+# QEMU tells by `check_exception old:` that an exception came during the delivery of another one, but only if that one is a
+# page fault or contributory (SDM vol. 3A, table 6-4).
+RECORD = re.compile(r"^ *\d+: v=(?P<vector>\w+) e=(?P<error>\w+) i=\d cpl=\d IP=\w+:(?P<rip>\w+) "
+                    r"|^check_exception old: (?P<old>\w+) ", re.M)
+REMEMBERED = (0, 10, 11, 12, 13, 14)
 
 
 class Fault(NamedTuple):
-    """One exception as QEMU logged it."""
+    """One exception or interrupt as QEMU logged it."""
 
     vector: int
     error: int
     rip: int
-    rsp: int
-    nested: bool  # came while the one before was being delivered
+    nested: bool  # surely: QEMU says so
 
 
 def chain(log: str) -> List[Fault]:
@@ -35,15 +37,15 @@ def chain(log: str) -> List[Fault]:
     found: List[Fault] = []
     nested = False
     for match in RECORD.finditer(log):
-        if match["vector"]:
-            found.append(Fault(int(match["vector"], 16), int(match["error"], 16), int(match["rip"], 16),
-                                    int(match["rsp"], 16), nested))
-            nested = False
-        elif match["old"]:
+        if match["old"]:
             nested = int(match["old"], 16) != NO_EXCEPTION
-    # A fault is announced by `check_exception`, `int3` is not: what is nested in nothing begins a chain.
+        else:
+            found.append(Fault(int(match["vector"], 16), int(match["error"], 16), int(match["rip"], 16), nested))
+            nested = False
     first = len(found) - 1
-    while first > 0 and (found[first].nested or found[first].rip == found[first - 1].rip):
+    while first > 0 and found[first].nested:
+        first -= 1
+    if first > 0 and found[first - 1].rip == found[first].rip and found[first - 1].vector not in REMEMBERED:
         first -= 1
     return found[first:] if found else []
 
@@ -105,8 +107,10 @@ def about_address(cr2: int) -> Iterator[str]:
         yield f"{cr2:#x} is {name}" + (f", {guard}" if guard else "")
     done = paging.walk(target.physical_word, target.register("cr3"), cr2)
     last = done.steps[-1]
-    yield (f"now not mapped there: {paging.NAMES[last.level]} entry {last.index} is not present" if done.physical is None else
-           f"mapped to {done.physical:#x} now; allowed there: {done.allowed()}")
+    if done.physical is None:
+        yield f"not mapped: {paging.NAMES[last.level]} entry {last.index} is not present"
+    else:
+        yield f"mapped to {done.physical:#x} now; allowed there: {done.allowed()}"
 
 
 def about_instruction(rip: int) -> Iterator[str]:
@@ -127,7 +131,9 @@ def about(vector: int, error: int, rip: int) -> Iterator[str]:
     yield f"at {target.place(rip)}"
     if vector < words.FIRST_INTERRUPT:
         yield from about_instruction(rip)
-    if vector == words.PAGE_FAULT:
+    if vector == DOUBLE_FAULT:
+        yield f"an exception could not be delivered; if it was a page fault, its address is in cr2: {cr2:#x}"
+    if vector in (words.PAGE_FAULT, DOUBLE_FAULT):
         yield from about_address(cr2)
 
 
@@ -152,7 +158,7 @@ Works in a handler, after a panic, and after a triple fault."""
             return
         panic = [line for line in self._machine.console_lines() if line.startswith("*** PANIC")]
         if panic and self._machine.ended:
-            gdb.write(f"{panic[-1]}\nNot a fault of the CPU: the kernel's own code has given up. `bt` shows the way there.\n")
+            gdb.write(f"{panic[-1]}\nNo fault of the CPU: the kernel's own code has given up. `bt` shows the way there.\n")
         else:
             gdb.write("nothing has gone wrong here: no trap is being handled, and the machine has not ended badly\n")
 
@@ -173,13 +179,16 @@ Works in a handler, after a panic, and after a triple fault."""
 
 
 class MustRun(gdb.Command):
-    """Not for people: stands before GDB's commands that let the machine run."""
+    """Not for people: stands before GDB's commands that let the machine run; `strata-must-run changed` before those that
+    take it from its course."""
 
     def __init__(self, machine: Machine) -> None:
         super().__init__("strata-must-run", gdb.COMMAND_OBSCURE)
         self._machine = machine
 
     def invoke(self, argument: str, from_tty: bool) -> None:
+        if argument and self._machine.recorded:
+            raise gdb.GdbError("a recorded run cannot be changed; `make gdb LIVE=1` is for that")
         self._machine.must_run()
 
 

@@ -1,6 +1,6 @@
 """Numbers of the architecture in words: exceptions, error codes, flags. Pure; knows nothing of GDB.
 
-Intel SDM vol. 3A: table 6-1 (exceptions, read from labs/lab1-boot/cpu/vectors.def), 6.13 and 4.7 (error codes), 2.3 (flags).
+Intel SDM vol. 3A: table 6-1 (exceptions, from labs/lab1-boot/cpu/vectors.def), 6.13 and 4.7 (error codes), 2.3 (flags).
 """
 from __future__ import annotations
 

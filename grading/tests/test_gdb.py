@@ -1,0 +1,313 @@
+"""`make gdb`: the handout's transcripts, traps, going back in time, explanations, and that nothing is left behind."""
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Dict, Iterator, List
+
+import pytest
+
+from gdb_session import ROOT, SECONDS, Gdb, play, processes_with, sessions
+from gdb_variants import DEBUG, build
+from test_build import make
+
+PAGES = sorted((ROOT / "handout").glob("gdb-*.md"))
+REGISTERS = "rip rsp rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15 eflags cr2 cr3".split()
+ACPI_TIMER = "monitor i /w 0x608"  # guest time
+
+
+@pytest.fixture(scope="module")
+def kernels() -> Path:
+    make(ROOT, "kernel", "test-kernel", "SOLUTIONS=all")
+    return ROOT / "build/stage1/ref"
+
+
+@pytest.fixture
+def gdb(kernels) -> Iterator[Gdb]:
+    """At the kernel's first instruction."""
+    with Gdb(str(DEBUG), str(kernels)) as session:
+        yield session
+
+
+def state(gdb: Gdb) -> Dict[str, str]:
+    """Registers, guest time and the number of the instruction."""
+    found = {name: gdb.ask(f"output/x ${name}") for name in REGISTERS}
+    return {**found, "time": gdb.ask(ACPI_TIMER), "where": gdb.ask("strata where")}
+
+
+def backtrace(gdb: Gdb) -> List[str]:
+    """Without the frames' numbers."""
+    return [re.sub(r"^#\d+ +", "", line) for line in gdb.ask("bt").split("\n")]
+
+
+def at_int3(gdb: Gdb) -> None:
+    """Goes to the first instruction that traps."""
+    gdb.ask("strata step-trap")
+    gdb.ask("tbreak *(frame.rip - 1)")
+    gdb.ask("run")
+    gdb.ask("continue")
+    assert "int3" in gdb.ask("x/i $rip")
+
+
+@pytest.mark.parametrize("page, session", [(page, session) for page in PAGES for session in sessions(page)],
+                         ids=lambda value: value.stem if hasattr(value, "stem") else f"line {value[0].line}")
+def test_transcript(page, session):
+    wrong = play(page, session)
+    assert not wrong, "\n\n".join(wrong)
+
+
+# --- Traps ----------------------------------------------------------------------------------------------------------
+
+def test_from_a_trap_into_its_handler_and_back(gdb):
+    at_int3(gdb)
+    before, callers = state(gdb), backtrace(gdb)[1:]
+    assert "trap_stubs" in gdb.ask("stepi")
+    while "trap_common" not in gdb.ask("bt 1"):
+        gdb.ask("stepi")
+    for _ in range(15):  # the backtrace finds its way from every instruction of the entry code
+        assert backtrace(gdb)[-len(callers):] == callers
+        gdb.ask("stepi")
+    assert "handle_trap" in gdb.ask("strata step-trap")
+    assert backtrace(gdb)[-len(callers):] == callers
+    assert "all 15 registers" in gdb.ask("strata finish-trap")
+    after = state(gdb)
+    changed = {name for name in REGISTERS if before[name] != after[name]}
+    assert changed == {"rip"} and int(after["rip"], 16) == int(before["rip"], 16) + 1
+
+
+def test_next_takes_a_trap_as_a_call(gdb):
+    at_int3(gdb)
+    frame = gdb.ask("bt 3").split("\n")[2]
+    gdb.ask("next")
+    assert "trap_" not in gdb.ask("bt 1") and frame.split(" at ")[0].split(" in ")[1] in gdb.ask("bt 2")
+
+
+def test_frame_in_words(gdb):
+    gdb.ask("strata step-trap")
+    shown = gdb.ask("strata frame")
+    assert "#BP breakpoint" in shown and "interrupts were off" in shown and "r15" in shown
+    gdb.ask("strata finish-trap")
+    assert "no trap is being handled" in gdb.ask("strata frame")
+
+
+# --- Time ------------------------------------------------------------------------------------------------------------
+
+def test_back_lands_where_it_says(gdb):
+    gdb.ask("break handle_trap")
+    seen = []
+    for _ in range(3):
+        gdb.ask("continue")
+        gdb.ask("strata goto $_")  # nonsense changes nothing
+        seen.append(state(gdb))
+    count = re.search(r"instruction (\d+)", seen[1]["where"]).group(1)
+    for _ in range(2):
+        landed = gdb.ask("strata back")
+        assert f"instruction {count} of the kernel" in landed and "handle_trap" in landed
+        assert state(gdb) == seen[1]
+        gdb.ask("continue")
+        assert state(gdb) == seen[2]
+
+
+def test_back_takes_less_than_a_second(gdb):
+    gdb.ask("tbreak kernel_main")
+    gdb.ask("continue")
+    used = []
+    for _ in range(3):
+        gdb.ask("break end_machine")
+        gdb.ask("continue")
+        assert "event" in gdb.ask("strata back")
+        used.append(float(gdb.ask("python print(strata.machine().cpu_seconds())")))
+    assert min(used) < 1
+
+
+def test_before_the_first_event_is_the_beginning(gdb):
+    first = state(gdb)
+    gdb.ask("tbreak kernel_main")
+    gdb.ask("continue")
+    assert "first instruction" in gdb.ask("strata back")
+    assert state(gdb) == first
+
+
+def test_an_instruction_back(gdb):
+    at_int3(gdb)
+    before = state(gdb)
+    gdb.ask("stepi 30")
+    gdb.ask("strata back-instruction 30")
+    assert state(gdb) == before
+
+
+def test_breakpoints_cost_no_guest_time(gdb):
+    gdb.ask("continue")
+    undisturbed = state(gdb)
+    gdb.ask("run")
+    gdb.ask("break strata::Uart16550::put")
+    gdb.ask("ignore 1 200")
+    gdb.ask("continue")
+    assert "breakpoint already hit 201 times" in gdb.ask("info breakpoints")
+    gdb.ask("delete")
+    gdb.ask("continue")
+    assert state(gdb) == undisturbed
+
+
+def test_what_was_changed_is_undone(gdb):
+    gdb.ask("continue")
+    end = gdb.ask("strata where")
+    gdb.ask("run")
+    gdb.ask("break strata::start_gdt")
+    gdb.ask("continue")
+    where = gdb.ask("strata where")
+    gdb.ask("set var $rbx = 77")
+    assert "modules = 1 of 16" in gdb.ask("p strata::boot_info()")
+    assert gdb.ask("strata where").split(",")[0] == where.split(",")[0]
+    assert "is undone" in gdb.ask("continue")
+    assert gdb.ask("strata where") == end
+
+
+def test_who_wrote_it(gdb):
+    gdb.ask("continue")
+    assert "fill_idt" in gdb.ask("strata last-write strata::kernel_idt.gates[3].type")
+    before = gdb.number("strata::kernel_idt.gates[3].type")
+    gdb.ask("stepi")
+    assert (before, gdb.number("strata::kernel_idt.gates[3].type")) == (0, 0xEE)
+    assert "has not changed" in gdb.ask("strata last-write strata::kernel_idt.gates[200].type")
+
+
+def test_the_end_is_announced_and_final(gdb):
+    assert "the kernel has finished" in gdb.ask("continue")
+    for command in ("continue", "stepi", "next"):
+        assert "cannot go on" in gdb.ask(command)
+    assert "started again" in gdb.ask("run")
+
+
+# --- What it shows ----------------------------------------------------------------------------------------------------
+
+def test_tables(gdb):
+    gdb.ask("tbreak handle_trap")
+    gdb.ask("continue")
+    assert re.search(r"0x08 .*64-bit code, ring 0, present.*<- cs", gdb.ask("strata gdt"))
+    assert re.search(r"0x28 .*64-bit TSS, busy.*<- tr", gdb.ask("strata gdt"))
+    assert "stack IST 1" in gdb.ask("strata idt 8") and "19-255" in gdb.ask("strata idt")
+    assert "vectors 0 to 255" in gdb.ask("strata idt 256")
+    assert len(re.findall(r"stack ends at", gdb.ask("strata tss"))) == 4
+
+
+def test_walk_agrees_with_qemu(gdb):
+    gdb.ask("tbreak strata::start_gdt")
+    gdb.ask("continue")
+    for address in ("(long)&strata::kernel_gdt", "0xffffffc0000b8000", "$rsp"):
+        physical = re.search(r"physical address (0x[0-9a-f]+)", gdb.ask(f"strata walk {address}")).group(1)
+        assert int(gdb.ask(f"monitor gva2gpa {gdb.number(address):#x}").split()[-1], 16) == int(physical, 16)
+    assert "not canonical" in gdb.ask("strata walk 0x800000000000")
+    assert "not mapped" in gdb.ask("strata walk 0x1000")
+
+
+def test_printers(tmp_path):
+    program = tmp_path / "printers"
+    subprocess.run(["g++", "-std=c++2b", "-g", "-O0", f"-I{ROOT}/labs/lab1-boot", "-o", str(program),
+                    str(ROOT / "grading/tests/host/printers.cpp")], check=True)
+    with Gdb("gdb", "-nx", "-q", "-x", str(ROOT / "labs/gdb/init.py"), str(program)) as gdb:
+        for command in ("break look", "run", "up"):
+            gdb.ask(command)
+        wanted = {"good": "ok 7", "bad": "error NotFound", "nothing": "ok", "span": "3 elements at ... = {3, 5, 8}",
+                  "pa": "Pa 0x1000", "va": "Va 0xffffffff80000000", "vector": "2 of 4 elements at ... = {11, 12}",
+                  "text": '"a\\nb"', "empty": '""'}
+        for name, text in wanted.items():
+            assert re.sub("0x7f[0-9a-f]+|0x5[0-9a-f]{11}", "...", gdb.ask(f"output {name}")) == text
+        assert gdb.ask("output list").startswith("list of 2 = ")
+        gdb.ask("continue")
+        gdb.ask("up")
+        assert "BROKEN" in gdb.ask("output list")
+
+
+# --- Starting and ending ----------------------------------------------------------------------------------------------
+
+def test_nothing_is_left_behind(kernels, tmp_path):
+    script = tmp_path / "script"
+    script.write_text("continue\nstrata back\n")
+    (tmp_path / "t").mkdir()
+    output = make(ROOT, "gdb", f"GDBFLAGS=-batch -x {script}", environment={"TMPDIR": str(tmp_path / "t")})
+    assert "the kernel has finished" in output and "strata: event" in output
+    assert not processes_with(str(tmp_path / "t")) and not list((tmp_path / "t").iterdir())
+
+
+def test_nothing_outlives_its_parent(kernels, tmp_path):
+    gdb = Gdb(str(DEBUG), str(kernels), environment={"TMPDIR": str(tmp_path)})
+    assert processes_with(f"rrfile={tmp_path}")
+    os.kill(gdb.process.pid, signal.SIGKILL)
+    gdb.process.wait()
+    deadline = time.monotonic() + 10
+    while processes_with(f"rrfile={tmp_path}"):
+        assert time.monotonic() < deadline, "QEMU outlived `make gdb`"
+        time.sleep(0.05)
+    gdb.process.stdin.close()
+    gdb.process.stdout.close()
+
+
+def test_a_test_is_stopped_at_its_body(kernels):
+    with Gdb(str(DEBUG), str(kernels), "--test", "format_hex", "--seed", "7") as gdb:
+        assert "format_hex (run=" in gdb.start and "seed 7" in gdb.start
+        assert "test lab1.format_hex begins" in gdb.ask("strata events 1")
+        assert gdb.number("strata::report::seed()") == 7
+
+
+def test_live_can_be_changed_and_knows_no_way_back(kernels):
+    with Gdb(str(DEBUG), str(kernels), "--live") as gdb:
+        gdb.ask("tbreak strata::step")
+        gdb.ask("continue")
+        gdb.ask("set var $rsi = $rsi + 1")  # "SERIAL" loses its first letter
+        assert gdb.ask("output tag").startswith('"ERIAL')
+        assert "no way back" in gdb.ask("strata back")
+        assert "the kernel has finished" in gdb.ask("continue")
+
+
+def test_the_skeleton_says_what_is_missing(kernels):
+    make(ROOT, "kernel", "SOLUTIONS=none")
+    with Gdb(str(DEBUG), str(ROOT / "build/stage1/own")) as gdb:
+        assert "exercise 1.1 is not written yet" in gdb.start and "start32" in gdb.start
+
+
+def test_mistakes_are_said_in_words(kernels):
+    known = make(ROOT, "gdb", "TEST=nonsense", fails=True)
+    assert "no test is called nonsense" in known and "format_hex" in known
+    assert "GDB=/nowhere/gdb: there is no such program" in make(ROOT, "gdb", "GDB=/nowhere/gdb", fails=True)
+    assert "say which test" in make(ROOT, "replay", fails=True)
+
+
+def test_an_editor_may_attach(kernels):
+    tasks = json.loads((ROOT / ".vscode/tasks.json").read_text())["tasks"][0]
+    launch = json.loads((ROOT / ".vscode/launch.json").read_text())["configurations"][0]
+    port = launch["miDebuggerServerAddress"].rpartition(":")[2]
+    assert f"GDB_TCP={port}" in tasks["command"] and launch["preLaunchTask"] == tasks["label"]
+    ready = re.compile(tasks["problemMatcher"]["background"]["endsPattern"])
+    with subprocess.Popen([str(DEBUG), str(kernels), "--tcp", port], stdout=subprocess.PIPE, text=True) as waiting:
+        assert any(ready.search(line) for line in waiting.stdout)
+        setup = [entry["text"].replace("${workspaceFolder}", str(ROOT)) for entry in launch["setupCommands"]]
+        program = launch["program"].replace("${workspaceFolder}", str(ROOT))
+        script = [text for text in setup if not text.startswith("-")] + [
+            f"file {program}", f"target remote localhost:{port}", "continue", "bt", "strata walk handle_trap",
+            "strata back", "kill"]
+        done = subprocess.run(["gdb", "-nx", "-q"], input="\n".join(script), text=True, capture_output=True,
+                              timeout=SECONDS, check=False)
+        waiting.wait(SECONDS)
+    assert "kernel_main" in done.stdout and "physical address" in done.stdout and "in a terminal" in done.stderr
+
+
+# --- Faults ----------------------------------------------------------------------------------------------------------
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name, wanted", [
+    ("no-gates", ["1  #BP breakpoint", "gate of vector 3 in the IDT is not present", "#DF double fault"]),
+    ("null", ["#PF page fault: kernel write to 0x8, page not present", "null pointer and an offset of 8", "format_signed"]),
+    ("undefined", ["#UD invalid opcode", "instruction: ud2"]),
+    ("overflow", ["#DF double fault", "the stack has overflowed", "format_signed"]),
+])
+def test_why(name, wanted):
+    with Gdb(str(DEBUG), str(build(name).parent), "--test", "format_limits") as gdb:
+        gdb.ask("continue")
+        shown = gdb.ask("strata why")
+        assert all(text in shown for text in wanted), shown
