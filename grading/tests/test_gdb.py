@@ -16,6 +16,8 @@ from gdb_session import ROOT, SECONDS, Gdb, play, processes_with, sessions
 from gdb_variants import DEBUG, build
 from test_build import make
 
+pytestmark = pytest.mark.slow
+
 PAGES = sorted((ROOT / "handout").glob("gdb-*.md"))
 REGISTERS = "rip rsp rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15 eflags cr2 cr3".split()
 ACPI_TIMER = "monitor i /w 0x608"  # guest time
