@@ -6,6 +6,8 @@ failed behind others is repeated alone, and the lone run counts. What the host i
 from __future__ import annotations
 
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Set
 
@@ -21,8 +23,10 @@ from .judging import Difference, Run, judge
 from .rng import Random
 
 PASS, FAIL, CRASH, HANG, MISSING, ERROR = "pass", "fail", "crash", "hang", "missing", "error (host)"
-MOST_ALONE = 12  # failed tests that are repeated alone; when more than these fail, it is no neighbour's fault
+MOST_ALONE = 12  # lone runs in a row that may confirm failures, before the rest is believed, too
 OUTPUT_LIMIT = 1 << 19  # bytes on each serial port; a whole lab's report is a fraction of it
+
+machines = threading.BoundedSemaphore(2)  # that run at the same time, whoever starts them
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,12 @@ def boot(kernel: Kernel, catalog: Catalog, tests: List[str], seed: int) -> Boot:
             snapshots[test] = guest.snapshot(machine)
 
     symbols: Dict[str, int] = {}
-    if any(catalog.tests[test].witness for test in tests if test in catalog.tests):
-        symbols = kernel.symbols
-        outcome = witness.run(config, symbols.get("witness_point", 0), look)
-    else:
-        outcome = qemu.run(config)
+    with machines:
+        if any(catalog.tests[test].witness for test in tests if test in catalog.tests):
+            symbols = kernel.symbols
+            outcome = witness.run(config, symbols.get("witness_point", 0), look)
+        else:
+            outcome = qemu.run(config)
     run = Run(seed, memory, outcome.com1.decode("latin-1"), kernel.archive_size, kernel.elf, symbols, snapshots)
     return Boot(outcome, protocol.parse(outcome.com2, nonce), run)
 
@@ -78,15 +83,26 @@ def run_tests(kernel: Kernel, catalog: Catalog, tests: List[Test], seed: int) ->
     """A verdict for each test, from as many boots as needed."""
     first: Set[str] = set()
     verdicts = _run_list(kernel, catalog, tests, seed, first)
-    failed = [test for test in tests if verdicts[test.id].verdict in (FAIL, CRASH, HANG)
-              and test.id not in first]
-    booted = any(verdict.verdict in (PASS, MISSING) for verdict in verdicts.values())
-    for test in failed[:MOST_ALONE] if booted else []:
-        verdicts.update(_run_list(kernel, catalog, [test], seed, first))
+    if any(verdict.verdict in (PASS, MISSING) for verdict in verdicts.values()):
+        failed = [test for test in tests if verdicts[test.id].verdict in (FAIL, CRASH, HANG) and test.id not in first]
+        verdicts.update(_repeat_alone(kernel, catalog, failed, seed))
     for test in tests:
         for number in range(1, test.seeds):
             if verdicts[test.id].verdict == PASS:
                 verdicts.update(_run_list(kernel, catalog, [test], seed + number, first))
+    return verdicts
+
+
+def _repeat_alone(kernel: Kernel, catalog: Catalog, failed: List[Test], seed: int) -> Dict[str, Verdict]:
+    """The verdicts of lone runs; of all these tests, unless so many fail again that no neighbour can be to blame."""
+    verdicts: Dict[str, Verdict] = {}
+    with ThreadPoolExecutor(MOST_ALONE) as pool:
+        for begin in range(0, len(failed), MOST_ALONE):
+            alone = list(pool.map(lambda test: _run_list(kernel, catalog, [test], seed, set())[test.id],
+                                  failed[begin:begin + MOST_ALONE]))
+            verdicts.update(zip((test.id for test in failed[begin:]), alone))
+            if all(verdict.verdict != PASS for verdict in alone):
+                break
     return verdicts
 
 

@@ -113,24 +113,24 @@ class LabGrader:
 
     def _check_objects(self) -> None:
         """Compiles each exercise file of the work and looks at its object."""
-        for exercise in self.exercises:
-            overlay = "solutions" if exercise.lab in self.work.solutions else self.work.overlay
-            source = tree.root() / overlay / exercise.path
-            if not source.is_file() and overlay == "solutions":
-                continue  # a prebuilt object
-            if not source.is_file():
-                self.refused[exercise.number] = (f"exercise {exercise.number}: {exercise.path} is missing; "
-                                                 f"`make reset EX={exercise.number}` brings the skeleton back")
-                continue
-            compiled = building.object_of(overlay, exercise.path)
-            try:
-                building.make(str(compiled.relative_to(tree.root())), f"STAGE={self.stage}")
-                wrong = objects.check(exercise, source, compiled)
-            except BuildError as error:
-                wrong = ["does not compile:\n" + str(error).replace(f"{self.work.overlay}/", "labs/")]
+        for exercise, wrong in zip(self.exercises, self.pool.map(self._wrong_with, self.exercises)):
             if wrong:
-                self.refused[exercise.number] = f"exercise {exercise.number}: {exercise.path} " + "; ".join(wrong)
+                self.refused[exercise.number] = f"exercise {exercise.number}: {exercise.path} {wrong}"
         self.notes += self.refused.values()
+
+    def _wrong_with(self, exercise: Exercise) -> str:
+        """Why the work's file of this exercise may not run; empty if it may."""
+        overlay = "solutions" if exercise.lab in self.work.solutions else self.work.overlay
+        source = tree.root() / overlay / exercise.path
+        if not source.is_file():
+            prebuilt = overlay == "solutions"
+            return "" if prebuilt else f"is missing; `make reset EX={exercise.number}` brings the skeleton back"
+        compiled = building.object_of(overlay, exercise.path)
+        try:
+            building.make(str(compiled.relative_to(tree.root())), f"STAGE={self.stage}", jobs=1)
+            return "; ".join(objects.check(exercise, source, compiled))
+        except BuildError as error:
+            return "does not compile:\n" + str(error).replace(f"{self.work.overlay}/", "labs/")
 
     def _verdicts(self, tests: List[Test], isolated: bool) -> Tuple[Verdicts, Verdicts]:
         """Of the whole kernel, and of the isolated exercises. Equal kernels boot once, for the tests of all."""
