@@ -77,7 +77,7 @@ void clock_tick(TestRun& run) {
   Simulation it(run.random());
   run.seen("outcome", 0, it.clock.calibrate().error());
   run.seen("started", 0, it.clock.start(1000, 32).error());
-  uint64_t count = 1 + run.random().below(50);
+  uint64_t count = 1 + run.random().below(500);
   for (uint64_t i = 0; i < count; ++i) it.clock.tick();
   run.seen("ticks", 0, it.clock.ticks());
   run.seen("served", 0, it.lapic.served());
@@ -112,7 +112,7 @@ void clock_runs(TestRun& run) {
   auto outcome = run_clock();
   run.seen("outcome", 0, outcome.error());
   if (!outcome.ok()) return;
-  uint64_t wanted = 5 + run.random().below(20);
+  uint64_t wanted = 5 + run.random().below(100);
   uint64_t ticks = clock().ticks(), time = clock().nanoseconds(), reference = reference_clock().nanoseconds();
   while (clock().ticks() < ticks + wanted) wait_for_interrupt();
   run.seen("ticks", 0, clock().ticks() - ticks);

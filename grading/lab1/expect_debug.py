@@ -284,7 +284,7 @@ def clock_tick(rng, run):
     simulation(rng)
     yield "outcome.0", "Success"
     yield "started.0", "Success"
-    count = 1 + rng.below(50)
+    count = 1 + rng.below(500)
     yield "ticks.0", count
     yield "served.0", count
 
@@ -310,7 +310,7 @@ def clock_reading(rng, run):
 
 @expect
 def clock_runs(rng, run):
-    wanted = 5 + rng.below(20)
+    wanted = 5 + rng.below(100)
     tick = 10_000  # microseconds
     yield "outcome.0", "Success"
     yield "ticks.0", wanted

@@ -140,18 +140,14 @@ def test_only_marked_functions_are_expectations(tmp_path: Path) -> None:
 # --- The data of lab 1 -------------------------------------------------------------------------------------------------
 
 def test_answers_depend_on_the_seed(recording: boots.Boot, catalog: Catalog) -> None:
-    """A good run's answers, judged with other seeds. What fits other seeds as well could be passed by knowing answers: no
-    exercise may give more than half of its isolated points for that. Witnesses see for themselves and are left out."""
+    """A good run's answers, judged with 500 other seeds: no test may take them for right in more than one of fifty.
+    Witnesses see for themselves and are left out."""
     fits: Counter = Counter()
-    runs = 200
-    for seed in range(SEED + 1, SEED + 1 + runs):
+    for seed in range(SEED + 1, SEED + 501):
         run = replace(recording.run, seed=seed, memory_mib=boots.memory_of(catalog, seed))
         for name, said in recording.report.tests.items():
             fits[name] += judge(catalog.tests[name].expectation, name, said, run) is None
-    for exercise in catalog.exercises.values():
-        own = [test for test in catalog.tests.values() if test.exercise is exercise and test.mode == "isolated"]
-        guessable = [test for test in own if fits[test.id] > runs / 50]
-        assert sum(test.points for test in guessable) * 2 <= sum(test.points for test in own), exercise.number
+    assert {name: count for name, count in fits.items() if count > 10} == {}
 
 
 def test_every_exercise_has_tests_and_whole_ones_are_a_fifth(catalog: Catalog) -> None:
