@@ -6,7 +6,7 @@ from typing import Optional
 import gdb
 from session import Session
 
-from . import command, events, goals, look, machine as machines, printers, trap, travel, unwinder, why
+from . import command, events, goals, look, machine as machines, printers, target, trap, travel, unwinder, why
 
 _machine: Optional[machines.Machine] = None
 
@@ -24,6 +24,7 @@ def start(session: Optional[Session]) -> None:
     unwinder.install()
     printers.install()
     command.Prefix()
+    target.watch_paging()
     for group in (trap, look, why):
         group.install(_machine)
     if not session:

@@ -12,7 +12,7 @@ from . import paging, tables, target, words
 from .command import Command, count_argument
 from .machine import Machine
 
-PAGING_ON, PAE = 1 << 31, 1 << 5  # CR0.PG, CR4.PAE
+PAE = 1 << 5  # CR4.PAE
 CONSOLE_LINES = 20
 LONGEST_INSTRUCTION = 15
 MACHINES = {"CS16": "i8086", "CS32": "i386", "CS64": "i386:x86-64"}
@@ -27,10 +27,10 @@ ADDRESS is a number, a function, a variable, any expression."""
         if not argument:
             raise gdb.GdbError("say which address: `strata walk 0xb8000`, `strata walk handle_trap`, `strata walk $rsp`")
         address = target.number(argument)
-        cr0, cr3, cr4 = (target.register(name) for name in ("cr0", "cr3", "cr4"))
+        cr3, cr4 = target.register("cr3"), target.register("cr4")
         if not words.is_canonical(address):
             raise gdb.GdbError(f"{address:#x} is not canonical: bits 63 to 47 differ, so every access is a #GP")
-        if not cr0 & PAGING_ON:
+        if not target.is_paging_on():
             prepared = cr3 and cr4 & PAE
             then = "; with it on it will be:" if prepared else ""
             gdb.write(f"paging is off: {address:#x} is the physical address{then}\n")
@@ -87,7 +87,7 @@ Vectors whose gates differ only in the address, by the size of a stub, are shown
     def run(self, argument: str) -> None:
         idt = target.tables()["IDT"]
         gdb.write(f"IDT at {target.place(idt.base)}, limit {idt.limit:#x}: {idt.size // tables.GATE_SIZE} gates\n")
-        if idt.limit == 0 or not target.register("cr0") & PAGING_ON:
+        if idt.limit == 0 or not target.is_paging_on():
             raise gdb.GdbError("no 64-bit table was loaded yet: any trap is a triple fault")
         gates = tables.decode_idt(target.memory(idt.base, idt.size))
         if argument:

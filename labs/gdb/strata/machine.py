@@ -168,6 +168,7 @@ class Machine:
             raise gdb.GdbError(f"QEMU does not start: {error}") from None
         self._qemu = machine
         self.ended, self._changed_at = "", None
+        target.take_code_from_file(True)
         here = os.getcwd()
         os.chdir(machine.folder)  # a socket's name must be short
         try:

@@ -1,13 +1,13 @@
 """Looking at the stopped machine: registers, memory, QEMU's monitor, names for addresses."""
 from __future__ import annotations
 
-import contextlib
 import re
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 import gdb
 
 QUIET = {"to_string": True}
+PAGING_ON = 1 << 31  # CR0.PG
 PHYSICAL = "maintenance packet Qqemu.PhyMemMode:%d"
 
 
@@ -44,6 +44,10 @@ def monitor(line: str) -> str:
 def register(name: str) -> int:
     """Of the machine, whichever frame is selected."""
     return int(gdb.newest_frame().read_register(name).cast(gdb.lookup_type("unsigned long")))
+
+
+def is_paging_on() -> bool:
+    return bool(register("cr0") & PAGING_ON)
 
 
 def number(expression: str) -> int:
@@ -107,14 +111,16 @@ def address_of(symbol: str) -> int:
     return int(gdb.parse_and_eval(f"(unsigned long)&{symbol}"))
 
 
-@contextlib.contextmanager
-def file_instead_of_memory() -> Iterator[None]:
-    """Inside, GDB takes code and constants from the kernel's file: before paging is on, their addresses lead nowhere."""
-    gdb.execute("set trust-readonly-sections on")
-    try:
-        yield
-    finally:
-        gdb.execute("set trust-readonly-sections off")
+def take_code_from_file(yes: bool) -> None:
+    """Before paging is on, the kernel's addresses lead nowhere. GDB then has to take code and constants from the file, or
+    it sets breakpoints before a function's arguments can be read. Later on only memory tells the truth."""
+    gdb.execute(f"set trust-readonly-sections {'on' if yes else 'off'}", **QUIET)
+
+
+def watch_paging() -> None:
+    """Keeps take_code_from_file() as each stop needs it."""
+    take_code_from_file(True)
+    gdb.events.stop.connect(lambda _: take_code_from_file(not is_paging_on()))
 
 
 def places_of(function: str) -> List[Place]:
@@ -130,8 +136,7 @@ def place_at(entry: int) -> Place:
     """Of the function that begins there. Where its prologue ends, a breakpoint knows."""
     name = gdb.execute(f"info symbol {entry:#x}", **QUIET).partition(" in section")[0].strip()
     try:
-        with file_instead_of_memory():
-            point = gdb.Breakpoint(f"'{name}'", internal=True)
+        point = gdb.Breakpoint(f"'{name}'", internal=True)
     except gdb.error:
         return Place(entry, entry)
     found = [location.address for location in getattr(point, "locations", ())]  # GDB 12 does not tell
