@@ -3,6 +3,13 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
+# Make's own words for a goal that does not exist lead nowhere. What has a slash is a file of the build.
+goals := $(shell sed -n '/:=/!s/^\([a-z -]*\):.*/\1/p' Makefile labs/make/build.mk) compile_commands.json
+unknown := $(foreach goal,$(MAKECMDGOALS),$(if $(findstring /,$(goal)),,$(filter-out $(goals),$(goal))))
+ifneq ($(strip $(unknown)),)
+$(error there is no `make $(firstword $(unknown))`; `make help` lists what there is)
+endif
+
 ifneq ($(words $(MAKECMDGOALS)),0)
 ifeq ($(filter-out help doctor clean handout,$(MAKECMDGOALS)),)
 light := yes
@@ -13,11 +20,14 @@ include labs/make/build.mk
 endif
 
 # The reference where the tree has it, unless SOLUTIONS says otherwise.
-run_solutions = $(or $(SOLUTIONS),$(if $(wildcard solutions/lab*),all))
+run_solutions = $(or $(SOLUTIONS),$(if $(SUBMISSION),none),$(if $(wildcard solutions/lab*),all))
 need = @labs/make/tools need
 grade_options = $(if $(LAB),--lab "$(LAB)") $(if $(EX),--exercise "$(EX)") $(if $(TEST),--test "$(TEST)") \
   $(if $(SEED),--seed "$(SEED)") $(if $(SOLUTIONS),--solutions "$(SOLUTIONS)") $(if $(SUBMISSION),--submission "$(SUBMISSION)") \
   $(if $(JOBS),--jobs "$(JOBS)") --html build/grade.html --junit build/grade.xml
+# GDBFLAGS goes to GDB, such as  GDBFLAGS="-batch -x commands.gdb".
+gdb_options = $(if $(LIVE),--live) $(if $(GDB_TCP),--tcp "$(GDB_TCP)") -- $(GDBFLAGS)
+replay_options = $(if $(SEED),--seed "$(SEED)") $(if $(SUBMISSION),--submission "$(SUBMISSION)") $(gdb_options)
 prove = grading/mutants/prove $@ $(if $(LAB),--lab "$(LAB)") $(if $(SEED),--seed "$(SEED)")
 
 .PHONY: default help run boot gdb debug replay grade try next reset update handin handout doctor stats clean check test need-run need-gdb
@@ -47,17 +57,16 @@ boot: kernel
 	@labs/make/run $(out)/kernel.iso --elf $(out)/kernel.elf --stage $(STAGE)
 
 gdb: need-gdb ## the kernel in GDB, stopped at its first instruction, or in a test  [STAGE=n TEST=name SEED=n LIVE=1 GDB_TCP=port]
-	@$(MAKE) debug SOLUTIONS="$(run_solutions)" $(if $(LAB),STAGE="$(LAB)")
+	$(if $(SUBMISSION),$(if $(TEST),,$(error say which test, too:  make gdb SUBMISSION=... TEST=format_hex)))
+	@$(if $(TEST),labs/gdb/replay --begin "$(TEST)" --solutions "$(run_solutions)" $(replay_options), \
+	  $(MAKE) debug SOLUTIONS="$(run_solutions)" $(if $(LAB),STAGE="$(LAB)"))
 
-# GDBFLAGS goes to GDB, such as  GDBFLAGS="-batch -x commands.gdb".
-debug: $(if $(TEST),test-kernel,kernel)
-	@labs/gdb/debug $(out) $(if $(TEST),--test "$(TEST)") $(if $(SEED),--seed "$(SEED)") $(if $(LIVE),--live) \
-	  $(if $(GDB_TCP),--tcp "$(GDB_TCP)") -- $(GDBFLAGS)
+debug: kernel
+	@labs/gdb/debug $(out) $(gdb_options)
 
-replay: need-gdb ## a failed test again under GDB, up to just before the failure  TEST=name [SEED=n SOLUTIONS="1 2"]
+replay: need-gdb ## a failed test again under GDB, up to just before the failure  TEST=name [SEED=n SOLUTIONS="1 2" SUBMISSION=archive]
 	$(if $(TEST),,$(error say which test:  make replay TEST=format_hex))
-	@labs/gdb/replay "$(TEST)" $(if $(SEED),--seed "$(SEED)") $(if $(SOLUTIONS),--solutions "$(SOLUTIONS)") \
-	  $(if $(SUBMISSION),--overlay build/submission) -- $(GDBFLAGS)
+	@labs/gdb/replay "$(TEST)" $(if $(SOLUTIONS),--solutions "$(SOLUTIONS)") $(replay_options)
 
 next: need-run ## students: the first exercise that does not pass, where it is, and how to try it
 	@labs/make/workflow next

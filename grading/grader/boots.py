@@ -55,12 +55,18 @@ def memory_of(catalog: Catalog, seed: int) -> int:
     return catalog.memory_mib + Random(seed, "memory").below(catalog.memory_steps)
 
 
-def boot(kernel: Kernel, catalog: Catalog, tests: List[str], seed: int) -> Boot:
-    """Runs the machine once. The nonce follows from the seed, so that equal runs are equal to the byte."""
+def messages_for(tests: List[str], seed: int) -> Dict[str, str]:
+    """What the test driver is told. The nonce follows from the seed, so that equal runs are equal to the byte."""
     nonce = f"{random.Random(f'strata nonce {seed} {tests}').getrandbits(64):016x}"
-    memory = memory_of(catalog, seed)
+    return {"nonce": nonce, "seed": str(seed), "tests": ",".join(tests)}
+
+
+def boot(kernel: Kernel, catalog: Catalog, tests: List[str], seed: int) -> Boot:
+    """Runs the machine once."""
+    memory, messages = memory_of(catalog, seed), messages_for(tests, seed)
+    nonce = messages["nonce"]
     config = qemu.Config(kernel.iso, memory_mib=memory, cpu_seconds=catalog.cpu_seconds, output_bytes=OUTPUT_LIMIT,
-                         fw_cfg={"nonce": nonce, "seed": str(seed), "tests": ",".join(tests)})
+                         fw_cfg=messages)
     snapshots: Dict[str, guest.Snapshot] = {}
 
     def look(machine: qemu.Machine) -> None:

@@ -20,6 +20,9 @@ from typing import Dict, Iterator, List, Tuple
 import tree
 
 
+MOST_WARNINGS = 6  # that are told
+
+
 class BuildError(Exception):
     """Something does not compile or link; the text is the compiler's."""
 
@@ -41,8 +44,8 @@ class Kernel:
                 (line.split(" ", 2) for line in done.stdout.splitlines()) if address}
 
 
-def make(*arguments: str, jobs: int = 2) -> None:
-    """Runs make on the tree's own rules. Raises BuildError."""
+def make(*arguments: str, jobs: int = 2) -> str:
+    """Runs make on the tree's own rules, silently: what it prints is the compiler's. Raises BuildError."""
     command = ["make", "-s", "--no-print-directory", f"-j{jobs}", *arguments]
     # Of a make around us only its variables are wanted (CXX, OPT), and those stand in the environment themselves.
     environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
@@ -50,6 +53,7 @@ def make(*arguments: str, jobs: int = 2) -> None:
                           errors="replace", check=False, stdin=subprocess.DEVNULL, env=environment, preexec_fn=_set_limits)
     if done.returncode != 0:
         raise BuildError(_errors(done.stdout))
+    return done.stdout
 
 
 def _set_limits() -> None:
@@ -91,6 +95,16 @@ def build_kernel(recipe: Recipe) -> Kernel:
 def object_of(overlay: str, path: str) -> Path:
     """Where make puts the object of an exercise file ("<lab>/<file>") that stands below `overlay`."""
     return tree.root() / "build" / "obj" / overlay / f"{path}.o"
+
+
+def warnings_of(source: Path, path: str, stage: int) -> str:
+    """What the compiler warns of in an exercise file ("<lab>/<file>") that compiles; it is compiled once more, elsewhere."""
+    folder = "build/warnings"
+    tree.write_file(tree.root() / folder / path, source.read_bytes())
+    output = make(f"build/obj/{folder}/{path}.o", f"STAGE={stage}", jobs=1).replace(f"{folder}/", "labs/")
+    lines = [line for line in output.splitlines() if " warning: " in line]
+    more = [f"and {len(lines) - MOST_WARNINGS} more"] if len(lines) > MOST_WARNINGS else []
+    return "\n".join(lines[:MOST_WARNINGS] + more)
 
 
 @contextmanager

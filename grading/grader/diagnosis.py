@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     from .building import Kernel
     from .catalog import Catalog, Exercise
 
+
 def describe_end(done: Boot, kernel: Kernel) -> str:
     """One or two sentences: what stopped the machine, and where it was."""
+    when = "during boot, before any test: " if done.report.entered and not done.report.tests else ""
+    return when + _end(done, kernel)
+
+
+def _end(done: Boot, kernel: Kernel) -> str:
     if done.report.panic is not None:
         return f"the kernel panicked: {done.report.panic}"
     if (done.outcome.reason, done.outcome.value) == ("exit", endings.FINISHED):
@@ -50,5 +56,7 @@ def likely(symptoms: Dict[str, Dict], exercise: Exercise, failing: Dict[str, str
         ours, theirs = set(failing.items()), set(known["tests"].items())
         scores.append((len(ours & theirs) / len(ours | theirs), name, known["mistake"]))
     best = max((score for score, _, _ in scores), default=0)
-    return [f"{mistake} (as in the wrong solution {name})" for score, name, mistake in scores
-            if score == best and best >= 0.5]
+    can_look = (tree.root() / "grading" / "mutants").is_dir()  # students' trees have none
+    guesses = [f"{mistake} (same symptoms as wrong solution {name})" if can_look else mistake
+               for score, name, mistake in scores if score == best and best >= 0.5]
+    return list(dict.fromkeys(guesses))

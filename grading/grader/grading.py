@@ -7,8 +7,8 @@ student sees in a tree without the reference, where everything runs whole.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from typing import Dict, List, Optional, Tuple, Union
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional, Set, Tuple, Union
 
 import tree
 
@@ -17,36 +17,9 @@ from .boots import ERROR, FAIL, MISSING, PASS, Verdict, run_tests
 from .building import BuildError, Kernel, Recipe
 from .catalog import ISOLATED, Catalog, Exercise, Test
 from .diagnosis import likely, read_symptoms, symptom
+from .work import Work, can_isolate
 
 Verdicts = Dict[str, Verdict]
-
-
-@dataclass(frozen=True)
-class Work:
-    """Whose exercise files are graded: `overlay` is a folder below the tree's top that holds <lab>/<file> ("labs": the tree's
-    own); labs in `solutions` count as the reference's. `name` keeps the kernels of several works apart."""
-
-    overlay: str = "labs"
-    solutions: Tuple[int, ...] = ()
-    name: str = "own"
-
-    def whole(self, stage: int, exercises: List[Exercise]) -> Recipe:
-        """All files are the work's."""
-        take = self._own_files(exercises)
-        if not take:
-            return Recipe(stage, "reference", "all")
-        solutions = " ".join(map(str, self.solutions)) or "none"
-        return Recipe(stage, f"{self.name}/whole", solutions, self.overlay, take)
-
-    def isolated(self, stage: int, variant: str, exercises: List[Exercise]) -> Recipe:
-        """Only the files of these exercises are the work's."""
-        take = self._own_files(exercises)
-        if not take:
-            return Recipe(stage, "reference", "all")
-        return Recipe(stage, f"{self.name}/{variant}", "all", self.overlay, take)
-
-    def _own_files(self, exercises: List[Exercise]) -> Tuple[str, ...]:
-        return tuple(exercise.path for exercise in exercises if exercise.lab not in self.solutions)
 
 
 @dataclass
@@ -70,6 +43,7 @@ class LabResult:
     results: List[TestResult]
     isolated: bool
     notes: List[str]
+    work: Work = Work()
 
     @property
     def score(self) -> int:
@@ -94,28 +68,25 @@ class LabGrader:
     def grade(self, tests: List[Test]) -> LabResult:
         """The caller holds building.build_lock(). Raises BuildError when the given code does not compile."""
         with self.pool:
-            isolated = self._can_isolate()
+            isolated = can_isolate(self.exercises)
             building.build_shared(self.stage, isolated)
             self._check_objects()
             if self.refused:
-                self._stand_in_skeletons()
+                self.work = self.work.without(self.refused, self.exercises)
+            warnings = self.pool.submit(self._warnings, {test.exercise for test in tests})
             whole, alone = self._verdicts(tests, isolated)
+            self.notes += warnings.result()
             results = [self._result(test, alone.get(test.id), whole[test.id]) for test in tests]
             self._blame([result for result in results
                          if whole[result.test.id].verdict not in (PASS, ERROR) and result.verdict.verdict == PASS])
         self._explain(results)
-        return LabResult(self.catalog, self.seed, results, isolated, self.notes)
-
-    def _can_isolate(self) -> bool:
-        root = tree.root()
-        return all((root / "solutions" / exercise.path).is_file() or (root / "prebuilt" / f"{exercise.path}.o").is_file()
-                   for exercise in self.exercises)
+        return LabResult(self.catalog, self.seed, results, isolated, self.notes, self.work)
 
     def _check_objects(self) -> None:
         """Compiles each exercise file of the work and looks at its object."""
         for exercise, wrong in zip(self.exercises, self.pool.map(self._wrong_with, self.exercises)):
             if wrong:
-                self.refused[exercise.number] = f"exercise {exercise.number}: {exercise.path} {wrong}"
+                self.refused[exercise.number] = f"exercise {exercise.number}: labs/{exercise.path} {wrong}"
         self.notes += self.refused.values()
 
     def _wrong_with(self, exercise: Exercise) -> str:
@@ -128,9 +99,18 @@ class LabGrader:
         compiled = building.object_of(overlay, exercise.path)
         try:
             building.make(str(compiled.relative_to(tree.root())), f"STAGE={self.stage}", jobs=1)
-            return "; ".join(objects.check(exercise, source, compiled))
+            wrong = objects.check(exercise, source, compiled)
         except BuildError as error:
             return "does not compile:\n" + str(error).replace(f"{self.work.overlay}/", "labs/")
+        return "\n".join(["may not run, because it", *wrong] if len(wrong) > 1 else wrong)
+
+    def _warnings(self, exercises: Set[Exercise]) -> List[str]:
+        """The compiler's, if a single exercise is asked for: there they help, in a whole lab's report they are too many."""
+        only = next(iter(exercises))
+        if len(exercises) > 1 or only.number in self.refused or only.lab in self.work.solutions:
+            return []
+        found = building.warnings_of(tree.root() / self.work.overlay / only.path, only.path, self.stage)
+        return [f"the compiler warns of exercise {only.number}:\n{found}"] if found else []
 
     def _verdicts(self, tests: List[Test], isolated: bool) -> Tuple[Verdicts, Verdicts]:
         """Of the whole kernel, and of the isolated exercises. Equal kernels boot once, for the tests of all."""
@@ -158,20 +138,6 @@ class LabGrader:
             found.append({test.id: runs[kernel.digest][test.id] if isinstance(kernel, Kernel) else kernel for test in part})
         whole = {test.id: self._refusal([test.exercise]) or found[0][test.id] for test in tests}
         return whole, {key: verdict for part in found[1:] for key, verdict in part.items()}
-
-    def _stand_in_skeletons(self) -> None:
-        """Goes on with a copy of the work in which skeletons stand for what is refused: one mistake must not cost the
-        other exercises their points."""
-        overlay = f"build/repaired/{self.work.name}"
-        for exercise in self.exercises:
-            source = tree.root() / self.work.overlay / exercise.path
-            if exercise.lab in self.work.solutions:
-                continue
-            file = exercise.path.partition("/")[2]
-            refused = exercise.number in self.refused
-            tree.write_file(tree.root() / overlay / exercise.path,
-                            tree.skeleton(tree.lab(exercise.lab), file) if refused else source.read_bytes())
-        self.work = replace(self.work, overlay=overlay)
 
     def _refusal(self, exercises: List[Exercise]) -> Optional[Verdict]:
         """The verdict of tests that cannot run because of one of these exercises."""

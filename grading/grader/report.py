@@ -2,18 +2,21 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import shlex
 import subprocess
 import textwrap
 from typing import Any, Dict, List
 
 import tree
 
-from .boots import PASS
+from .boots import ERROR, MISSING, PASS
 from .grading import LabResult, TestResult
 
 WIDTH = 118
 LABEL = 10
+BUILD_VARIABLES = ("CXX", "OPT")  # of make, also from the environment: they make another kernel
 
 
 def versions() -> Dict[str, str]:
@@ -52,7 +55,7 @@ def as_json(labs: List[LabResult]) -> Dict[str, Any]:
         "score": sum(lab.score for lab in labs), "max": sum(lab.max for lab in labs),
         "labs": [{
             "lab": lab.catalog.lab.number, "score": lab.score, "max": lab.max, "seed": lab.seed,
-            "isolated": lab.isolated, "notes": lab.notes,
+            "isolated": lab.isolated, "notes": lab.notes, "work": lab.work.as_json(),
             "tests": [{
                 "id": result.test.id, "exercise": result.test.exercise.number, "points": result.points,
                 "max": result.test.points, "verdict": result.verdict.verdict, "expected": result.verdict.expected,
@@ -96,10 +99,7 @@ def _passed(result: TestResult) -> List[str]:
 
 def _failed(result: TestResult, lab: LabResult) -> List[str]:
     test, verdict = result.test, result.verdict
-    rerun = f"make grade LAB={lab.catalog.lab.number} TEST={test.id.split('.', 1)[1]}"
-    if lab.seed:
-        rerun += f" SEED={lab.seed}"
-    if verdict.verdict == "missing" or verdict.key == "refused":
+    if verdict.verdict == MISSING or verdict.key == "refused":
         return [f"{_head(result)}   {verdict.seen}"]
     lines = [f"{_head(result)}   {test.exercise.where}"]
     lines += _row("tests", test.summary)
@@ -108,8 +108,20 @@ def _failed(result: TestResult, lab: LabResult) -> List[str]:
         lines += _row("console", "the last lines: " + " | ".join(verdict.console.strip().splitlines()[-3:]))
     for guess in result.likely:
         lines += _row("likely", guess)
-    lines += _row("rerun", rerun) + _row("read", test.exercise.page)
-    return lines
+    lines += [_line(label, command) for label, command in commands(result, lab).items()]
+    return lines + _row("read", test.exercise.page)
+
+
+def commands(result: TestResult, lab: LabResult) -> Dict[str, str]:
+    """What to type to see this very failure again, by label: graded, from the beginning of the test, from just before it."""
+    common = f"LAB={lab.catalog.lab.number} TEST={result.test.id.split('.', 1)[1]} SEED={lab.seed}"
+    build = "".join(f" {name}={shlex.quote(os.environ[name])}" for name in BUILD_VARIABLES if os.environ.get(name))
+    default = "all" if tree.has_solutions() and not lab.work.submission else "none"  # of `make gdb`
+    in_gdb = lab.work.variables(default) + build
+    found = {"rerun": f"make grade {common}{lab.work.variables('none')}{build}"}
+    if result.verdict.verdict != ERROR:
+        found.update(debug=f"make gdb {common}{in_gdb}", replay=f"make replay {common}{in_gdb}")
+    return found
 
 
 def _row(label: str, text: str) -> List[str]:
@@ -117,7 +129,11 @@ def _row(label: str, text: str) -> List[str]:
     rows: List[str] = []
     for part in _visible(text).splitlines() or [""]:
         rows += textwrap.wrap(part, WIDTH - LABEL - 8, break_on_hyphens=False) or [""]
-    return [f"      {label if i == 0 else '':<{LABEL}}{row}" for i, row in enumerate(rows[:16])]
+    return [_line(label if i == 0 else "", row) for i, row in enumerate(rows[:16])]
+
+
+def _line(label: str, text: str) -> str:
+    return f"      {label:<{LABEL}}{text}"
 
 
 def _visible(text: str) -> str:

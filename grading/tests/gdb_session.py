@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROMPT = "(gdb) "
 MARK = "strata-test-mark"
 SECONDS = 60  # for one answer
+DEFAULT_BUILD = ("env", "-u", "OPT", "-u", "CXX")  # before a command: whatever compiler the tests run with
 BLOCK = re.compile(r"^```gdb-session\n(.*?)^```$", re.M | re.S)
 VARYING = (
     (re.compile(r"0xffff[0-9a-f]{12}|\b0x1[0-9a-f]{5}\b|\b0x0{8}[0-9a-f]{8}\b"), "<addr>"),
@@ -100,7 +101,7 @@ def sessions(page: Path) -> List[List[Exchange]]:
 def play(page: Path, session: List[Exchange]) -> List[str]:
     """Runs a session; returns what was not as the page says."""
     wrong = []
-    with Gdb(*session[0].command.split()) as gdb:
+    with Gdb(*DEFAULT_BUILD, *session[0].command.split()) as gdb:
         for exchange in session:
             seen = gdb.start if exchange is session[0] else gdb.ask(exchange.command)
             if not matches(exchange.expected, seen):

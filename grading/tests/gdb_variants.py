@@ -1,16 +1,14 @@
-"""Kernels for the tests of `make gdb`: the reference with one exercise file changed, so that it fails in a known way."""
+"""Submissions for the tests of `make gdb`: one exercise file of the reference, changed so that it fails in a known way."""
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Dict, Tuple
 
 from gdb_session import ROOT
 from support import LAB
 
 import tree
-from grader import building
 
-DEBUG = ROOT / "labs/gdb/debug"
+DEBUG, REPLAY = (ROOT / "labs/gdb" / name for name in ("debug", "replay"))
 OVERLAYS = "build/tests/gdb"
 FORMAT = "lib/format.cpp"
 IN_FORMAT_SIGNED = "  auto bits = static_cast<uint64_t>(value);\n"
@@ -19,6 +17,7 @@ IN_FORMAT_SIGNED = "  auto bits = static_cast<uint64_t>(value);\n"
 CHANGES: Dict[str, Tuple[str, str, str]] = {
     "no-gates": ("cpu/x86/idt.cpp", "constexpr unsigned present = 0x80;", "constexpr unsigned present = 0;"),
     "wrong": (FORMAT, IN_FORMAT_SIGNED, IN_FORMAT_SIGNED + "  if (bits == 1ull << 63) --bits;\n"),
+    "negative": (FORMAT, IN_FORMAT_SIGNED, IN_FORMAT_SIGNED + "  if (value < 0) --bits;\n"),
     "null": (FORMAT, IN_FORMAT_SIGNED, IN_FORMAT_SIGNED +
              "  if (bits == 1ull << 63) *reinterpret_cast<volatile int*>(bits - (1ull << 63) + 8) = 1;\n"),
     "undefined": (FORMAT, IN_FORMAT_SIGNED, IN_FORMAT_SIGNED + "  if (bits == 1ull << 63) __builtin_trap();\n"),
@@ -32,19 +31,11 @@ CHANGES: Dict[str, Tuple[str, str, str]] = {
 
 
 def overlay(name: str) -> str:
-    """The folder below the top that holds the changed file."""
+    """The folder that holds the changed file."""
     file, old, new = CHANGES[name]
     text = (ROOT / "solutions" / LAB / file).read_text()
     assert old in text, f"{file} has changed; gdb_variants.py must follow"
     path = ROOT / OVERLAYS / name / LAB / file
     if not path.exists() or path.read_text() != text.replace(old, new):
         tree.write_file(path, text.replace(old, new).encode())
-    return f"{OVERLAYS}/{name}"
-
-
-def build(name: str) -> Path:
-    """The test kernel's ELF file."""
-    with building.build_lock():
-        building.build_shared(1, True)
-        recipe = building.Recipe(1, f"tests-gdb/{name}", "all", overlay(name), (f"{LAB}/{CHANGES[name][0]}",))
-        return building.build_kernel(recipe).elf
+    return str(ROOT / OVERLAYS / name)

@@ -99,8 +99,10 @@ def report(_: str, recipe: configparser.SectionProxy) -> List[str]:
                         (TOP / "solutions" / exercise.lab.name / file).read_bytes())
     subprocess.run(["patch", "--quiet", "--strip=1", f"--directory={submission / 'labs'}", f"--input={patch}"],
                    check=True)
-    lines = command("grading/grade", "--exercise", exercise.number, "--seed", recipe["seed"], "--submission",
-                    str(submission), "--json", str(TOP / SCRATCH / "grade.json")).splitlines()
+    text = command("grading/grade", "--exercise", exercise.number, "--seed", recipe["seed"], "--submission",
+                   str(submission), "--json", str(TOP / SCRATCH / "grade.json"))
+    # What the report of a student's tree, which has neither a submission nor wrong solutions, does not say.
+    lines = re.sub(r" SUBMISSION=\S+| \(same symptoms as[^)]+\)", "", text).splitlines()
     start = next(i for i, line in enumerate(lines) if f".{recipe['test']} " in line)
     end = next((i for i in range(start + 1, len(lines)) if not lines[i].startswith(" ")), len(lines))
     return lines[start:end]

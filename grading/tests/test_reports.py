@@ -6,6 +6,7 @@ import io
 import json
 import re
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import List, Optional, Tuple
@@ -15,10 +16,13 @@ import pytest
 
 from support import ROOT, SEED, grade, reference_files, write_folder
 
+import tree
 from grader import export, html, report
 from grader.boots import CRASH, ERROR, FAIL, MISSING, PASS, Verdict
 from grader.catalog import Catalog
+from grader.diagnosis import likely
 from grader.grading import LabResult, TestResult as Row
+from grader.work import Work
 
 NASTY = "<b>&amp;\"'</b> ]]> \0\x01\x1b[31m\x7f\x9b \ud7ff\ufffe\uffff \u202e\N{SNOWMAN}\r\n]]>"
 
@@ -103,11 +107,35 @@ def test_text(result: LabResult) -> None:
     """What a terminal would act on is made visible; lines stay short; each failure says where to go on."""
     text = report.as_text(result)
     assert all(char.isprintable() or char == "\n" for char in text)
-    assert max(len(line) for line in text.splitlines() if line.startswith("      ")) <= report.WIDTH
+    assert max(len(line) for line in text.splitlines() if line.startswith("      ") and " make " not in line) <= report.WIDTH
     head, = [line for line in text.splitlines() if "lab1.uart_line " in line]
     assert re.fullmatch(r"CRASH +lab1\.uart_line +0/2 +exercise 1\.1 +labs/lab1-boot/console/uart16550\.cpp: .*", head)
-    assert "make grade LAB=1 TEST=uart_line SEED=7" in text and "handout/lab1-boot.md#exercise-11" in text
+    assert all(f"make {goal} LAB=1 TEST=uart_line SEED=7" in text for goal in ("grade", "gdb", "replay"))
+    assert "handout/lab1-boot.md#exercise-11" in text
     assert "your exercise 1.2 breaks it" in text and text.endswith(f"Lab 1: {result.score}/100")
+
+
+def test_a_guess_names_the_wrong_solution_where_there_is_one(catalog: Catalog, tmp_path: Path,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {f"1.2-{name}": {"exercise": "1.2", "mistake": "forgets", "tests": {"a": "fail x"}} for name in ("one", "two")}
+    guess = lambda: likely(known, catalog.exercises["1.2"], {"a": "fail x"})
+    assert guess() == [f"forgets (same symptoms as wrong solution 1.2-{name})" for name in ("one", "two")]
+    monkeypatch.setattr(tree, "root", lambda: tmp_path)
+    assert guess() == ["forgets"]
+
+
+def test_what_to_type_means_the_same_work(result: LabResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPT", "-O0")
+    monkeypatch.delenv("CXX", raising=False)
+    for work, grading, debugging in [
+            (Work(), "", " SOLUTIONS=none"), (Work(solutions=(1,)), " SOLUTIONS=1", " SOLUTIONS=1"),
+            (Work(submission="/a b.tgz"), " SUBMISSION='/a b.tgz'", " SUBMISSION='/a b.tgz'"),
+            (Work(submission=f"{ROOT}/handin/lab1.tar.gz"), *[" SUBMISSION=handin/lab1.tar.gz"] * 2)]:
+        rows = report.commands(result.results[0], replace(result, work=work))
+        common = "LAB=1 TEST=uart_divisor SEED=7"
+        assert rows == {"rerun": f"make grade {common}{grading} OPT=-O0", "debug": f"make gdb {common}{debugging} OPT=-O0",
+                        "replay": f"make replay {common}{debugging} OPT=-O0"}
+    assert list(report.commands(result.results[3], result)) == ["rerun"]  # nothing to see in an error of the host
 
 
 def test_files_are_written_where_asked(tmp_path: Path, reference: object) -> None:

@@ -4,6 +4,7 @@ Invariant: nothing outlives its parent. GDB ends with us, QEMU with GDB (or with
 """
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import signal
@@ -11,13 +12,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import Callable, List
 
 import endings
 import qemu
 import tree
-from grader import boots
-from grader.catalog import Catalog, Test, read_catalog
+from grader.building import BuildError
+from grader.catalog import CatalogError
 from session import VARIABLE, Session, record
 
 INIT = Path(__file__).resolve().parent / "init.py"
@@ -26,12 +27,6 @@ DEBUGGERS = ("x86_64-elf-gdb", "gdb-multiarch", "gdb")
 
 def say(text: str) -> None:
     print(f"strata: {text}", file=sys.stderr, flush=True)
-
-
-def split_arguments(arguments: List[str]) -> Tuple[List[str], List[str]]:
-    """Before and behind `--`."""
-    at = arguments.index("--") if "--" in arguments else len(arguments)
-    return arguments[:at], arguments[at + 1:]
 
 
 def find_gdb() -> str:
@@ -48,33 +43,43 @@ def find_gdb() -> str:
                          f"there is no GDB here (looked for {', '.join(DEBUGGERS)}): `make doctor` says how to install one")
 
 
-def find_test(name: str) -> Tuple[Catalog, Test]:
-    """By "format_hex" or "lab1.format_hex". Throws tree.TreeError, which lists the known ones."""
-    labs = [read_catalog(lab) for lab in tree.labs()]
-    for lab in labs:
-        for test in lab.tests.values():
-            if name in (test.id, test.id.split(".", 1)[1]):
-                return lab, test
-    known = [test.split(".", 1)[1] for lab in labs for test in lab.tests]
-    raise tree.TreeError(f"no test is called {name}; there are: {', '.join(known)}")
+def main(parser: argparse.ArgumentParser, function: Callable[[argparse.Namespace], int]) -> int:
+    """Calls function(options) and says what goes wrong. Adds the options that run() knows. Returns an exit status."""
+    parser.epilog = "What stands behind -- goes to GDB."
+    parser.add_argument("--tcp", type=int, metavar="PORT", help="start no GDB, wait for one on this port")
+    parser.add_argument("--live", action="store_true", help="no recording: no way back, but all can be changed")
+    at = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    options = parser.parse_args(sys.argv[1:at])
+    options.flags = sys.argv[at + 1:]
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))  # not without tidying up
+    try:
+        return function(options)
+    except (tree.TreeError, CatalogError, BuildError, qemu.QemuError, OSError, ValueError) as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
 
 
-def add_test(session: Session, lab: Catalog, test: Test, seed: int) -> None:
-    """Lets only this test run, in the machine that the grader gives it."""
-    session.test, session.title = test.id, f"test {test.id} with seed {seed}"
-    session.memory_mib = boots.memory_of(lab, seed)
-    session.fw_cfg = {"nonce": "0" * 16, "seed": str(seed), "tests": test.id}
-
-
-def run(session: Session, port: Optional[int], live: bool, flags: List[str]) -> int:
-    """The whole session; with `port` for an editor. Returns an exit status. Throws QemuError, tree.TreeError."""
-    debugger = find_gdb() if port is None else ""
+def run(session: Session, options: argparse.Namespace) -> int:
+    """The whole session; with options.tcp for an editor. Returns an exit status. Throws QemuError, tree.TreeError."""
+    debugger = find_gdb() if options.tcp is None else ""
     with tempfile.TemporaryDirectory(prefix="strata-") as folder:
-        if live:
+        _keep(session, Path(folder))
+        if options.live:
             say(f"{session.title}, in real time and not recorded")
         else:
             _record(session, Path(folder))
-        return _run_gdb(session, [debugger, *flags]) if port is None else _wait_for_editor(session, port)
+        if options.tcp is not None:
+            return _wait_for_editor(session, options.tcp)
+        return _run_gdb(session, [debugger, *options.flags], folder)
+
+
+def _keep(session: Session, folder: Path) -> None:
+    """Takes copies of the kernel's files: going back needs them as they are now, whatever is built meanwhile."""
+    for name in ("iso", "elf"):
+        setattr(session, name, shutil.copyfile(getattr(session, name), str(folder / f"kernel.{name}")))
 
 
 def _record(session: Session, folder: Path) -> None:
@@ -97,8 +102,9 @@ def _missing(report: bytes) -> List[str]:
     return list(dict.fromkeys(f"exercise {text[0]} is not written yet ({text[-1]})" for text in texts))
 
 
-def _run_gdb(session: Session, debugger: List[str]) -> int:
-    """In a foreground process group of its own: Ctrl-c goes to GDB, and not to us or make."""
+def _run_gdb(session: Session, debugger: List[str], folder: str) -> int:
+    """In a foreground process group of its own: Ctrl-c goes to GDB, and not to us or make. What it leaves in `folder` when
+    it is killed goes with that."""
     command = [debugger[0], "-nx", "-q", "-x", str(INIT), *debugger[1:]]
     parent, ours = os.getpid(), os.tcgetpgrp(0) if os.isatty(0) else 0
 
@@ -112,7 +118,7 @@ def _run_gdb(session: Session, debugger: List[str]) -> int:
             _take_terminal(os.getpid())
 
     try:
-        return subprocess.run(command, env={**os.environ, VARIABLE: session.to_json()}, check=False,
+        return subprocess.run(command, env={**os.environ, "TMPDIR": folder, VARIABLE: session.to_json()}, check=False,
                               preexec_fn=prepare).returncode
     finally:
         if ours:
@@ -127,8 +133,9 @@ def _take_terminal(group: int) -> None:
 
 
 def _wait_for_editor(session: Session, port: int) -> int:
-    """QEMU for a GDB that comes over TCP, its console here; build/gdb.elf is its kernel. Ends with QEMU."""
-    _link(tree.root() / "build" / "gdb.elf", Path(session.elf))
+    """QEMU for a GDB that comes over TCP, its console here. Ends with QEMU. An editor's configuration need not know what is
+    debugged: the kernel is build/gdb.elf."""
+    tree.write_file(tree.root() / "build" / "gdb.elf", Path(session.elf).read_bytes())
     with qemu.Machine(session.config()) as machine:
         answer = machine.qmp.human(f"gdbserver tcp:127.0.0.1:{port}")
         if "on device" in answer and "Could not" in answer:
@@ -141,10 +148,3 @@ def _wait_for_editor(session: Session, port: int) -> int:
             shown += len(fresh)
             print(fresh.decode("ascii", "replace").replace("\r", ""), end="", flush=True)
     return 0
-
-
-def _link(link: Path, target: Path) -> None:
-    """So that an editor's configuration need not know what is debugged."""
-    link.parent.mkdir(exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(target)

@@ -1,11 +1,11 @@
 """Where a session stops first: at the kernel's entry, in a test, or just before a test's failure.
 
-A goal is a dictionary {"kind": ..., ...}, written by `debug` (none: entry or test) and `replay`:
+A goal is a dictionary {"kind": ..., ...}, written by `replay`; an empty one means the kernel's entry:
     observation   key, index: the first report of this key
     test-end      the end of the test; with `witness` where the host looks at the machine
     unimplemented exercise: its skeleton says that it is not written
     end           panic, triple fault, deadline: how the run ends; then back to the trap that led there, if one did
-    passed        nothing failed: the test's beginning
+    begin         the test's beginning
 `text` is what to say there.
 """
 from __future__ import annotations
@@ -18,6 +18,9 @@ from . import target, trap, words
 from .events import EventLog, string_view
 from .machine import PANICKED_WORDS, Machine, run_to
 
+WAY_IN = """strata: GRUB has just jumped here, in 32-bit code, which `strata code` can disassemble and `stepi` steps through.
+strata: `break kernel_main`, then `continue`, goes to C++; `strata` lists what else there is; handout/gdb-lab1.md is a walk
+"""
 REPORTING = ("strata::report::seen", "strata::TestRun::seen")  # frames between a test and the report
 
 
@@ -54,20 +57,19 @@ def body_of(test: str) -> Optional[int]:
     """Address of a test's function, from the kernel's table of tests."""
     first, last = (target.address_of(f"kernel_tests_{which}") for which in ("start", "end"))
     kind = gdb.lookup_type("strata::Test")
-    with target.file_instead_of_memory():
-        for address in range(first, last, kind.sizeof):
-            entry = gdb.Value(address).cast(kind.pointer()).dereference()
-            if int(entry["name"]) and entry["name"].string() == test:
-                return int(entry["body"])
+    for address in range(first, last, kind.sizeof):
+        entry = gdb.Value(address).cast(kind.pointer()).dereference()
+        if int(entry["name"]) and entry["name"].string() == test:
+            return int(entry["body"])
     return None
 
 
-def run_to_test(test: str) -> None:
-    """To the beginning of its function. Throws gdb.GdbError."""
+def run_to_test(test: str) -> bool:
+    """To the beginning of its function. False: the kernel does not get there. Throws gdb.GdbError."""
     body = body_of(test)
     if not body:
         raise gdb.GdbError(f"this kernel has no test {test}")
-    run_to(target.place_at(body).body)
+    return run_to(target.place_at(body).body)
 
 
 def select_test_frame() -> None:
@@ -126,18 +128,20 @@ def reach(machine: Machine, log: EventLog) -> None:
     """Called at the kernel's first instruction."""
     session = machine.session
     goal = session.goal
-    kind = goal.get("kind", "passed" if session.test else "entry")
+    kind = goal.get("kind", "entry")
     if kind == "entry":
         gdb.execute("frame")
+        gdb.write(WAY_IN)
     elif kind == "end":
         end(machine, log)
     elif kind == "observation":
         observation(goal, log)
-    else:
-        run_to_test(session.test)
-        if kind == "unimplemented" and not machine.ended:
-            unimplemented(goal["exercise"])
-        elif kind == "test-end":
-            test_end(machine, goal["witness"])
+    elif not run_to_test(session.test):
+        gdb.execute("bt 12")
+        return
+    elif kind == "unimplemented":
+        unimplemented(goal["exercise"])
+    elif kind == "test-end":
+        test_end(machine, goal["witness"])
     if goal.get("text"):
         gdb.write(f"strata: {goal['text']}\n")
