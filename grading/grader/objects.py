@@ -31,6 +31,13 @@ _PRIVILEGED = re.compile(
     r"|xsetbv|monitor|mwait|vm\w+|ud2|popf[wq]?|(rd|wr)[fg]sbase|clac|stac")
 _INCLUDES_BYTES = re.compile(r"\.\s*inc(bin|lude)\b")
 MOST_FINDINGS = 6  # that are told
+_STRING_VIEW = "std::basic_string_view<char, std::char_traits<char> >"
+_ADVICE = (  # on what a name stands for
+    (re.compile(r"strata::(console|print_arguments)"), "take debug output out before the tests; `make run` accepts it"),
+    (re.compile(r"strata::panic"), "return an Error instead of a panic"),
+    (re.compile(r"operator (new|delete)"), "there is no heap"),
+    (re.compile(""), "do without it"),
+)
 
 
 def check(exercise: Exercise, source: Path, compiled: Path) -> List[str]:
@@ -80,7 +87,8 @@ def _sections(compiled: Path) -> List[str]:
         if not match or _HARMLESS.fullmatch(match.group(1)):
             continue
         if not _SECTION.fullmatch(match.group(1)) or _RUNS_UNASKED.fullmatch(match.group(1)):
-            found.append(f"brings the section {match.group(1)}: an exercise has only code and plain data")
+            advice = "; make the object constinit, nobody runs constructors" if "init_array" in match.group(1) else ""
+            found.append(f"brings the section {match.group(1)}: an exercise has only code and plain data{advice}")
     return found
 
 
@@ -97,19 +105,23 @@ def _symbols(exercise: Exercise, compiled: Path) -> List[str]:
             found.append("has a symbol whose name is no name")
             continue
         kind, name = match.group(1), match.group(2)
+        shown = name.replace(_STRING_VIEW, "std::string_view")
         if kind == "U" and name not in used:
-            found.append(f"uses {name}, which is not among this exercise's tools")
+            advice = next(text for pattern, text in _ADVICE if pattern.match(name))
+            found.append(f"uses {shown}, which is not among this exercise's tools: {advice}")
         elif kind in "TDBRGSCA" and name not in exercise.rules.defines:
-            found.append(f"defines {name}, which its header does not declare")
+            in_assembly = exercise.path.endswith(".S")
+            advice = "remove its .globl" if in_assembly else "make it static or put it into an unnamed namespace"
+            found.append(f"defines {shown}, which its header does not declare: {advice}")
         elif kind in "wvi":
-            found.append(f"has the weak or indirect symbol {name}")
+            found.append(f"has the weak or indirect symbol {name}: declare it without attributes")
         elif kind in "WVu" and (name in given or not raw.split()[-1].startswith("_Z")):
-            found.append(f"defines {name}, which is not an inline function of a header")
+            found.append(f"defines {shown}, which is not an inline function of a header: give it another name")
         if kind in "TW":
             defined.add(name)
     for name in exercise.rules.defines:
         if name not in defined:
-            found.append(f"does not define {name}")
+            found.append(f"does not define {name}: name, parameters and namespace must be those of the header")
     return found
 
 
@@ -134,5 +146,5 @@ def _instructions(exercise: Exercise, compiled: Path) -> List[str]:
         to_system = name.startswith("mov") and re.search(r"%[cd]r\d", match.group(2))
         if (_PRIVILEGED.fullmatch(name) or to_system) and name not in exercise.rules.instructions and name != "ud2":
             found.add(f"has the instruction `{name}{match.group(2).split('#')[0].rstrip()}`, "
-                      "which talks to the hardware past the given code")
+                      "which talks to the hardware past the given code: call what the given headers have for it")
     return sorted(found)

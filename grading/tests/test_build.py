@@ -49,6 +49,11 @@ def checkout(tmp_path_factory) -> Path:
     return tree
 
 
+def test_goals_that_do_not_exist(checkout):
+    assert "there is no `make frobnicate`; `make help` lists what there is" in make(checkout, "frobnicate", fails=True)
+    assert "No rule to make target 'labs/lab1-boot/none.o'" in make(checkout, "labs/lab1-boot/none.o", fails=True)
+
+
 def test_second_make_compiles_nothing(checkout):
     output = make(checkout, "kernel", "SOLUTIONS=all")
     assert not compiled(output) and "link" not in output

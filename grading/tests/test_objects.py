@@ -19,7 +19,8 @@ FUNCTION = "[[gnu::used]] static void f() {{ {} }}"
 
 # Added to the reference: name -> code, and the one finding.
 ADDED: Dict[str, Tuple[str, str]] = {
-    "strong function": ("namespace strata { void extra() {} }", "defines strata::extra(), which its header does not declare"),
+    "strong function": ("namespace strata { void extra() {} }",
+                        "defines strata::extra(), which its header does not declare: make it static or put it into an unnamed"),
     "strong variable": ("namespace strata { int extra = 1; }", "defines strata::extra, which its header does not declare"),
     "c function": ('extern "C" void judge() {}', "defines judge, which its header does not declare"),
     "weak copy of given code": ("namespace strata { [[gnu::weak]] void span_out_of_range(size_t, size_t) {} }",
@@ -32,10 +33,15 @@ ADDED: Dict[str, Tuple[str, str]] = {
                        "has the weak or indirect symbol maybe"),
     "absolute symbol": ('asm(".globl start_lab1\\nstart_lab1 = 16");', "defines start_lab1, which its header does not declare"),
     "symbol of two lines": ('asm(".globl \\"a\\nb\\"\\n \\"a\\nb\\" = 0");', "has a symbol whose name is no name"),
+    "debug output": ('#include "console/console.hpp"\n' + FUNCTION.format('strata::log("here\\n");'),
+                     "uses strata::console(), which is not among this exercise's tools: take debug output out before the tests"),
+    "panic": ('#include "debug/panic.hpp"\n' + FUNCTION.format('strata::panic("no");'),
+              "uses strata::panic_arguments(std::string_view, strata::Span<strata::PrintArgument const>), which is not among this "
+              "exercise's tools: return an Error"),
     "foreign call": ("namespace strata { void run_tests(); }" + FUNCTION.format("strata::run_tests();"),
                      "uses strata::run_tests(), which is not among this exercise's tools"),
     "global constructor": ("namespace { struct S { S() { asm volatile(\"\"); } int x; } s; }",
-                           "brings the section .init_array: an exercise has only code and plain data"),
+                           "brings the section .init_array: an exercise has only code and plain data; make the object constinit"),
     "attribute constructor": ("[[gnu::constructor]] static void early() { asm volatile(\"\"); }",
                               "brings the section .init_array: an exercise has only code and plain data"),
     "a test of its own": ('[[gnu::used, gnu::section("kernel_tests")]] static const long test[2] = {1, 2};',

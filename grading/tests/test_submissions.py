@@ -12,6 +12,7 @@ from support import FORMAT, LAB, MULTIBOOT, ROOT, SECONDS, SEED, SERIAL, Graded,
 from support import write_archive, write_folder
 
 import tree
+from grader import building
 from grader.catalog import read_catalog
 
 EXERCISE = {SERIAL: "1.1", FORMAT: "1.2", MULTIBOOT: "1.3"}
@@ -102,13 +103,22 @@ def test_compile_errors_do_not_outlive_their_submission(tmp_path: Path) -> None:
     assert submit(tmp_path, reference_files(), "--test", "format_hex").points("1.2") == 1
 
 
+def test_warnings_of_an_exercise_are_told(tmp_path: Path) -> None:
+    """In the report on that exercise, each time, and not without end."""
+    unused = changed(FORMAT, append="\n".join(f"static int spare_{number};" for number in range(9)))
+    for _ in range(2):
+        note = notes_of(submit(tmp_path, unused, "--exercise", "1.2"))
+        assert re.search(rf"the compiler warns of exercise 1.2:\n{FORMAT}:\d+:\d+: warning: .*spare_", note)
+        assert len(note.splitlines()) == 1 + building.MOST_WARNINGS + 1 and note.endswith("and 3 more")
+
+
 def test_unwritten_function(tmp_path: Path) -> None:
     graded = submit(tmp_path, changed(FORMAT, "return format_magnitude(out, value, false, style);",
                                       'return unimplemented("1.2 format_unsigned");'))
     hit = [row for row in graded.rows("1.2") if row["verdict"] == "missing"]
     assert {row["id"] for row in hit} >= {"lab1.format_decimal", "lab1.format_hex", "lab1.console_numbers"}
     assert all(row["points"] == 0 and row["seen"] == "1.2 format_unsigned is not written yet" for row in hit)
-    assert graded.tests["format_signed"]["verdict"] == "pass"
+    assert graded.tests["format_signed"]["verdict"] == "pass" and "warning" not in graded.output  # of unused parameters
     assert_others_keep_their_points(graded, "1.2")
     assert graded.seconds < SECONDS
 
@@ -120,7 +130,7 @@ def test_endless_loop(tmp_path: Path) -> None:
                                       '  for (;;) asm volatile("");\n  char digits[most_digits];'))
     assert graded.points("1.2") == 0
     assert {row["verdict"] for row in graded.rows("1.2")} == {"hang"}
-    assert re.search(r"deadline passed .* busy at .*format.cpp", graded.tests["format_hex"]["seen"])
+    assert re.search(r"^during boot, before any test: .*deadline passed .* busy at .*format.cpp", graded.tests["format_hex"]["seen"])
     assert_others_keep_their_points(graded, "1.2")
     assert "passes alone; your exercise 1.2 breaks it in the whole kernel" == graded.tests["uart_line"]["diagnosis"]
     assert graded.seconds < SECONDS
@@ -134,6 +144,7 @@ def test_endless_loop_in_some_tests(tmp_path: Path) -> None:
     hangs = {name for name, row in graded.tests.items() if row["verdict"] == "hang"}
     assert hangs == {"format_signed", "format_limits", "format_padding", "console_numbers"}
     assert graded.tests["format_room"]["verdict"] == graded.tests["memory_table"]["verdict"] == "pass"
+    assert "before any test" not in graded.output
     assert_others_keep_their_points(graded, "1.2")
     assert graded.seconds < SECONDS
 
