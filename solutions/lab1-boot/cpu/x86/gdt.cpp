@@ -47,7 +47,7 @@ Result<TssDescriptor> tss_descriptor(Va tss) {
 // EXERCISE 1.5  IST 1 is ist[0]. A selector divided by 8 is the number of its entry.
 Result<> fill_gdt(Gdt& gdt, Tss& tss, Va tss_address, Span<const Va> ist_tops) {
   //@ solution
-  if (ist_tops.size() > std::size(tss.ist)) return Error::InvalidArgument;
+  if (ist_tops.size() > sizeof(tss.ist) / sizeof(tss.ist[0])) return Error::InvalidArgument;
   tss = Tss{};
   tss.io_map_base = sizeof(Tss);
   for (size_t i = 0; i < ist_tops.size(); ++i) tss.ist[i] = ist_tops[i].value;
