@@ -43,6 +43,7 @@ help: ## this list
 	@echo
 	@echo '  STAGE=n          the kernel of labs 1 to n (default: all)      V=1     show the commands'
 	@echo '  SOLUTIONS="1 2"  labs taken from the reference; all, none      CXX=, OPT=-O0, WERROR=1'
+	@echo '  SAN=1            with make run, try, grade, gdb, replay: tell of undefined behaviour where it happens'
 
 default: need-run
 	@$(MAKE) kernel

@@ -44,10 +44,20 @@ class Kernel:
                 (line.split(" ", 2) for line in done.stdout.splitlines()) if address}
 
 
+def sanitized() -> bool:
+    """Does SAN=1 stand in the environment, for make as for us? Then kernels tell of undefined behaviour."""
+    return bool(os.environ.get("SAN"))
+
+
+def built() -> Path:
+    """Where make puts what it makes (labs/make/build.mk)."""
+    return tree.root() / "build" / ("san" if sanitized() else "")
+
+
 def make(*arguments: str, jobs: int = 2) -> str:
     """Runs make on the tree's own rules, silently: what it prints is the compiler's. Raises BuildError."""
     command = ["make", "-s", "--no-print-directory", f"-j{jobs}", *arguments]
-    # Of a make around us only its variables are wanted (CXX, OPT), and those stand in the environment themselves.
+    # Of a make around us only its variables are wanted (CXX, OPT, SAN), and those stand in the environment themselves.
     environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     done = subprocess.run(command, cwd=tree.root(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
                           errors="replace", check=False, stdin=subprocess.DEVNULL, env=environment, preexec_fn=_set_limits)
@@ -86,7 +96,7 @@ def build_kernel(recipe: Recipe) -> Kernel:
     if recipe.take:
         arguments += [f"OVERLAY={recipe.overlay}", "TAKE=" + " ".join(recipe.take)]
     make("test-kernel", *arguments, jobs=1)
-    out = tree.root() / "build" / f"stage{recipe.stage}" / recipe.variant
+    out = built() / f"stage{recipe.stage}" / recipe.variant
     image = out / "test.root" / "boot" / "kernel.elf"
     return Kernel(out / "test.iso", out / "test.elf", hashlib.sha256(image.read_bytes()).hexdigest(),
                   (out / "archive.tar").stat().st_size)
@@ -94,14 +104,14 @@ def build_kernel(recipe: Recipe) -> Kernel:
 
 def object_of(overlay: str, path: str) -> Path:
     """Where make puts the object of an exercise file ("<lab>/<file>") that stands below `overlay`."""
-    return tree.root() / "build" / "obj" / overlay / f"{path}.o"
+    return built() / "obj" / overlay / f"{path}.o"
 
 
 def warnings_of(source: Path, path: str, stage: int) -> str:
     """What the compiler warns of in an exercise file ("<lab>/<file>") that compiles; it is compiled once more, elsewhere."""
     folder = "build/warnings"
     tree.write_file(tree.root() / folder / path, source.read_bytes())
-    output = make(f"build/obj/{folder}/{path}.o", f"STAGE={stage}", jobs=1).replace(f"{folder}/", "labs/")
+    output = make(str(object_of(folder, path).relative_to(tree.root())), f"STAGE={stage}", jobs=1).replace(f"{folder}/", "labs/")
     lines = [line for line in output.splitlines() if " warning: " in line]
     more = [f"and {len(lines) - MOST_WARNINGS} more"] if len(lines) > MOST_WARNINGS else []
     return "\n".join(lines[:MOST_WARNINGS] + more)

@@ -25,6 +25,7 @@ SOURCES := \
   debug/backtrace.cpp \
   debug/panic.cpp \
   debug/symbols.cpp \
+  debug/undefined_behaviour.cpp \
   debug/unimplemented.cpp \
   lib/format.cpp \
   lib/print.cpp \

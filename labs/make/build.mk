@@ -4,6 +4,7 @@
 #   SOLUTIONS="1 2"  labs whose exercise files are the reference's; or `all`  (default: none)
 #   OVERLAY=dir      dir/<lab>/<file> takes the place of an exercise file; TAKE="<lab>/<file> ..." limits it to these
 #   VARIANT=name     the result stands in build/stage<n>/<name>/
+#   SAN=1            undefined behaviour is reported where it happens; all of this build stands in build/san/
 #   CXX, OPT, WERROR=1, V=1
 #
 # Each source is compiled once, into build/obj/<where it stands>.o: the student's, the reference's and an overlay's version
@@ -20,6 +21,7 @@ GRUB_MODULES ?= $(firstword $(wildcard /usr/lib/grub/i386-pc /usr/lib/grub2/i386
 quiet := $(if $(V),,@)
 silent := $(findstring s,$(filter-out --%,$(firstword $(MAKEFLAGS))))
 say = $(if $(V),,@$(if $(silent),:,printf) '  %-6s %s\n' $(1) $(2);)
+built := build$(if $(SAN),/san)
 
 # --- Labs ------------------------------------------------------------------------------------------------------------
 lab_folders := $(sort $(patsubst labs/%/lab.mk,%,$(wildcard labs/lab*/lab.mk)))
@@ -30,10 +32,13 @@ ifeq ($(filter $(STAGE),$(lab_numbers)),)
 $(error STAGE=$(STAGE): there is no such lab; the labs are $(lab_numbers))
 endif
 
+# What the sanitizer's checks call; without them it would be dead weight.
+sanitizer_runtime := debug/undefined_behaviour.cpp
+
 define read_lab
 include labs/$(1)/lab.mk
 $(1).EXERCISES := $$(EXERCISES)
-$(1).GIVEN := $$(filter-out $$(EXERCISES),$$(SOURCES))
+$(1).GIVEN := $$(filter-out $$(EXERCISES) $(if $(SAN),,$(sanitizer_runtime)),$$(SOURCES))
 endef
 $(foreach lab,$(lab_folders),$(eval $(call read_lab,$(lab))))
 
@@ -52,21 +57,21 @@ else
 default_variant := $(if $(reference_labs),ref-$(subst $() ,-,$(strip $(reference_labs))),own)
 endif
 VARIANT ?= $(default_variant)
-out := build/stage$(STAGE)/$(VARIANT)
+out := $(built)/stage$(STAGE)/$(VARIANT)
 
 from_overlay = $(if $(OVERLAY),$(if $(TAKE),$(filter $(1),$(TAKE)),x),)
 overlay_file = $(if $(call from_overlay,$(1)),$(wildcard $(OVERLAY)/$(1)))
 is_reference = $(filter $(call number_of,$(1)),$(reference_labs))
-reference_object = $(if $(wildcard solutions/$(1)),build/obj/solutions/$(1).o,$(or $(wildcard prebuilt/$(1).o),$(call no_reference,$(1))))
+reference_object = $(if $(wildcard solutions/$(1)),$(built)/obj/solutions/$(1).o,$(or $(wildcard prebuilt/$(1).o),$(call no_reference,$(1))))
 no_reference = $(error SOLUTIONS="$(SOLUTIONS)": this tree has neither solutions/$(1) nor prebuilt/$(1).o)
 # $(1) = lab folder, $(2) = exercise file
-exercise_object = $(if $(call overlay_file,$(1)/$(2)),build/obj/$(OVERLAY)/$(1)/$(2).o,$(if $(call is_reference,$(1)),$(call reference_object,$(1)/$(2)),build/obj/labs/$(1)/$(2).o))
+exercise_object = $(if $(call overlay_file,$(1)/$(2)),$(built)/obj/$(OVERLAY)/$(1)/$(2).o,$(if $(call is_reference,$(1)),$(call reference_object,$(1)/$(2)),$(built)/obj/labs/$(1)/$(2).o))
 
 # Exercise objects stand last: where a header's inline function was emitted twice, the linker keeps the given code's copy.
-given_objects := $(foreach lab,$(stage_labs),$(addprefix build/obj/labs/$(lab)/,$(addsuffix .o,$($(lab).GIVEN))))
+given_objects := $(foreach lab,$(stage_labs),$(addprefix $(built)/obj/labs/$(lab)/,$(addsuffix .o,$($(lab).GIVEN))))
 exercise_objects := $(foreach lab,$(stage_labs),$(foreach file,$($(lab).EXERCISES),$(call exercise_object,$(lab),$(file))))
 test_sources := $(foreach n,$(wordlist 1,$(STAGE),1 2 3 4 5 6 7 8 9),$(wildcard grading/lab$(n)/*_test.cpp grading/hidden/lab$(n)/*_test.cpp))
-test_objects := $(patsubst %,build/obj/%.o,$(test_sources))
+test_objects := $(patsubst %,$(built)/obj/%.o,$(test_sources))
 objects := $(given_objects) $(test_objects) $(exercise_objects)
 
 # --- Compiling -------------------------------------------------------------------------------------------------------
@@ -74,11 +79,15 @@ objects := $(given_objects) $(test_objects) $(exercise_objects)
 is_clang := $(findstring clang,$(shell $(CXX) --version 2>/dev/null | head -n 1))
 registers := $(if $(is_clang),--target=x86_64-linux-gnu -mno-sse -mno-mmx,-mgeneral-regs-only)
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wsuggest-override -Wnon-virtual-dtor \
-  -Wimplicit-fallthrough $(if $(is_clang),-Wno-missing-braces -Wno-unused-private-field,-Wframe-larger-than=1024) $(if $(WERROR),-Werror)
+  -Wimplicit-fallthrough $(if $(is_clang),-Wno-missing-braces -Wno-unused-private-field,-Wframe-larger-than=$(if $(SAN),32768,1024)) $(if $(WERROR),-Werror)
 common_flags := $(OPT) -g -ffreestanding -fno-pie -fno-pic -mcmodel=kernel -mno-red-zone -fno-omit-frame-pointer \
   -fcf-protection=none -fno-asynchronous-unwind-tables -fno-stack-protector
 CXXFLAGS := -std=c++2b $(common_flags) $(registers) -fno-exceptions -fno-rtti -fno-threadsafe-statics \
   -fno-use-cxa-atexit $(warnings)
+# All of `undefined` but what cannot work here: vptr compares RTTI, and the kernel has none; function (clang alone) looks at
+# what stands before a function that is called by its address, and nothing of the kind stands before assembly. Frames grow by
+# values that are otherwise made where they belong, such as a whole KernelTables; hence the other limit above.
+sanitize := $(if $(SAN),-fsanitize=undefined -fno-sanitize=vptr $(if $(is_clang),-fno-sanitize=function))
 ASFLAGS := $(OPT) -g -ffreestanding -fno-pie -fno-pic -mcmodel=kernel
 
 # A lab's files see the headers of their own and earlier labs, and nothing else of the tree.
@@ -86,14 +95,17 @@ lab_of_path = $(call number_of,$(firstword $(filter lab%,$(subst /, ,$(patsubst 
 include_paths = $(foreach lab,$(call labs_up_to,$(call lab_of_path,$(1))),-Ilabs/$(lab)) \
   $(if $(filter grading/%,$(1)),-Igrading/lab$(call lab_of_path,$(1)))
 
-build/obj/%.cpp.o: %.cpp build/flags
+$(built)/obj/%.cpp.o: %.cpp $(built)/flags
 	$(quiet)mkdir -p $(@D)
-	$(call say,c++,$<)$(CXX) $(CXXFLAGS) $(include_paths_of_target) $(list_inputs) -c $< -o $@
+	$(call say,c++,$<)$(CXX) $(CXXFLAGS) $(sanitize) $(include_paths_of_target) $(list_inputs) -c $< -o $@
 
-build/obj/%.S.o: %.S build/flags
+# Would report on itself without end.
+$(built)/obj/labs/%/$(sanitizer_runtime).o: sanitize :=
+
+$(built)/obj/%.S.o: %.S $(built)/flags
 	$(quiet)mkdir -p $(@D)
 	$(call say,as,$<)$(CXX) $(ASFLAGS) $(include_paths_of_target) $(list_inputs) -c $< -o $@
-include_paths_of_target = $(call include_paths,$(patsubst build/obj/%.o,%,$@))
+include_paths_of_target = $(call include_paths,$(patsubst $(built)/obj/%.o,%,$@))
 # Everything that compiler and assembler read, the system's headers too: the grader looks at both lists. -MMD would leave
 # out what a line marker (# 1 "file" 3) calls a system header.
 list_inputs = -MD -MP $(if $(is_clang),,-Wa$(comma)--MD$(comma)'$(@:.o=.as.d)')
@@ -105,9 +117,9 @@ comma := ,
 keep_if_equal = { cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@; }
 
 # Rewritten only when its contents change, so that other flags or another compiler compile everything again.
-build/flags: force
+$(built)/flags: force
 	$(quiet)mkdir -p $(@D)
-	$(quiet)printf '%s\n' '$(shell $(CXX) --version 2>/dev/null | head -n 1)' '$(CXXFLAGS)' '$(ASFLAGS)' \
+	$(quiet)printf '%s\n' '$(shell $(CXX) --version 2>/dev/null | head -n 1)' '$(CXXFLAGS)' '$(sanitize)' '$(ASFLAGS)' \
 	  > $@.$$$$ && $(keep_if_equal)
 
 # --- Linking ---------------------------------------------------------------------------------------------------------
@@ -147,7 +159,7 @@ $(out)/archive.tar: labs/make/build.mk
 	$(quiet)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(out)/archive -cf $@ .
 
 .PHONY: kernel test-kernel objects given force
-kernel: $(out)/kernel.iso compile_commands.json
+kernel: $(out)/kernel.iso $(if $(SAN),,compile_commands.json)
 test-kernel: $(out)/test.iso
 # What more than one kernel shares: the grader builds it before it builds kernels side by side.
 objects: $(objects)
@@ -156,5 +168,5 @@ force:
 
 # For editors: how each source of the student's tree is compiled.
 compile_sources := $(foreach lab,$(lab_folders),$(addprefix labs/$(lab)/,$($(lab).GIVEN) $($(lab).EXERCISES)))
-compile_commands.json: $(foreach lab,$(lab_folders),labs/$(lab)/lab.mk) build/flags
+compile_commands.json: $(foreach lab,$(lab_folders),labs/$(lab)/lab.mk) $(built)/flags
 	$(file >$@,[)$(foreach source,$(compile_sources),$(file >>$@,{"directory": "$(CURDIR)"$(comma) "file": "$(source)"$(comma) "command": "$(CXX) $(CXXFLAGS) $(call include_paths,$(source)) -c $(source)"}$(if $(filter-out $(lastword $(compile_sources)),$(source)),$(comma))))$(file >>$@,])

@@ -16,6 +16,7 @@ constinit std::string_view nonce = "-";
 constinit std::string_view tests;
 constinit uint64_t run_seed = 0;
 constinit uint64_t sequence = 0;
+constinit uint64_t begun = 0;
 
 // The exercises that were reported as missing: each once a test, and once before the first test.
 constexpr size_t most_exercises = 64;
@@ -115,9 +116,12 @@ uint64_t seed() { return run_seed; }
 std::string_view test_list() { return tests; }
 
 void test_begins(std::string_view name) {
+  ++begun;
   reported_count = 0;
   text_line("test", name);
 }
+
+uint64_t tests_begun() { return begun; }
 
 void test_ends(std::string_view name) { text_line("done", name); }
 
@@ -144,6 +148,12 @@ void resources(uint64_t run, uint64_t frames, uint64_t objects) {
 
 void missing(std::string_view exercise) {
   if (!reported_already(exercise)) text_line("missing", exercise);
+}
+
+void undefined(std::string_view finding) {
+  begin_line("undefined ");
+  put_quoted(finding);
+  end_line();
 }
 
 void panic(std::string_view reason) {
