@@ -9,7 +9,7 @@ import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Dict, List, Optional, Set
+from typing import Dict, List, Optional, Set, Tuple
 
 import guest
 import qemu
@@ -39,6 +39,8 @@ class Verdict:
     key: str = ""
     missing: str = ""  # "1.2 format_signed"
     console: str = ""  # the end of COM1, when the machine did not finish
+    undefined: Tuple[str, ...] = ()  # "labs/lab1-boot/lib/format.cpp:40:12: what": found during the test, with SAN=1
+    undefined_outside: Tuple[str, ...] = ()  # during the same boot, outside of tests
 
 
 @dataclass(frozen=True)
@@ -127,11 +129,12 @@ def _run_list(kernel: Kernel, catalog: Catalog, tests: List[Test], seed: int, fi
         for test in pending:
             verdict = _verdict(test, done, kernel)
             if verdict:
-                verdicts[test.id] = verdict
+                verdicts[test.id] = replace(verdict, undefined=tuple(done.report.tests[test.id].undefined),
+                                            undefined_outside=tuple(done.report.undefined))
             else:
                 left.append(test)
         if len(left) == len(pending) or not _went_on(done):
-            end = _end_verdict(done, kernel)
+            end = replace(_end_verdict(done, kernel), undefined_outside=tuple(done.report.undefined))
             verdicts.update({test.id: end for test in left})
             break
         pending = left

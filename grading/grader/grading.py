@@ -7,8 +7,8 @@ student sees in a tree without the reference, where everything runs whole.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Set, Tuple, Union
+from dataclasses import dataclass, field, replace
+from typing import Dict, Iterable, List, Optional, Set, Tuple, Union
 
 import tree
 
@@ -80,6 +80,8 @@ class LabGrader:
             self._blame([result for result in results
                          if whole[result.test.id].verdict not in (PASS, ERROR) and result.verdict.verdict == PASS])
         self._explain(results)
+        if building.sanitized():
+            self.notes += _undefined_notes(results)
         return LabResult(self.catalog, self.seed, results, isolated, self.notes, self.work)
 
     def _check_objects(self) -> None:
@@ -155,11 +157,17 @@ class LabGrader:
         except BuildError as error:
             return Verdict(FAIL, "a kernel that links", str(error), "refused")
 
-    @staticmethod
-    def _result(test: Test, alone: Optional[Verdict], whole: Verdict) -> TestResult:
+    def _result(self, test: Test, alone: Optional[Verdict], whole: Verdict) -> TestResult:
         take_whole = alone is None or (alone.verdict != PASS and whole.verdict == PASS)
         verdict, mode = (whole, "whole") if take_whole else (alone, "isolated")
+        verdict = replace(verdict, undefined=self._for_people(verdict.undefined),
+                          undefined_outside=self._for_people(verdict.undefined_outside))
         return TestResult(test, verdict, mode, test.points if verdict.verdict == PASS else 0)
+
+    def _for_people(self, findings: Tuple[str, ...]) -> Tuple[str, ...]:
+        """With the student's own names for files that come from the overlay."""
+        prefix = f"{self.work.overlay}/"
+        return tuple(f"labs/{text[len(prefix):]}" if text.startswith(prefix) else text for text in findings)
 
     def _blame(self, spoiled: List[TestResult]) -> None:
         """Finds the culprit of each: the first exercise whose reference, in place of the work's file, mends the whole
@@ -191,6 +199,18 @@ class LabGrader:
             for result in results:
                 if result.test.id in failing:
                     result.likely = guesses
+
+
+def _undefined_notes(results: List[TestResult]) -> List[str]:
+    """What a run with SAN=1 found outside of tests, and what it found means."""
+    def by_place(findings: Iterable[str]) -> Dict[str, str]:
+        return {text.partition(": ")[0]: text for text in findings}
+
+    outside = by_place(text for result in results for text in result.verdict.undefined_outside)
+    places = {*outside, *by_place(text for result in results for text in result.verdict.undefined)}
+    what = f"places with undefined behaviour: {len(places)}" if places else "no undefined behaviour was seen"
+    return [*(f"undefined behaviour outside of tests: {text}" for text in outside.values()),
+            f"SAN=1: {what}. It costs no points as such: the official score is that of a run without SAN=1"]
 
 
 def selected(catalog: Catalog, exercise: Optional[str], name: Optional[str]) -> List[Test]:

@@ -48,6 +48,7 @@ def _test(test: Dict[str, Any]) -> str:
     rows = [("tests", test["summary"])]
     if verdict != "pass":
         rows += [("expected", test["expected"]), ("seen", test["seen"]), ("likely", test["diagnosis"]), ("read", test["page"])]
+    rows += [("undefined", finding) for finding in test["undefined"]]
     details = "".join(f"<dt>{name}<dd>{escape(_visible(text))}" for name, text in rows if text)
     return (f"<tr><td>{escape(test['id'])}<dl>{details}</dl><td>{test['exercise']}"
             f"<td class='verdict {verdict.split()[0]}'>{verdict}<td class=points>{test['points']}/{test['max']}</tr>")

@@ -14,12 +14,14 @@ from typing import List, Set
 
 import tree
 
+from .building import built, sanitized
 from .catalog import Exercise
 
 # What a compiler emits without being asked (GCC manual, "Standards": freestanding).
 COMPILER_USES = {"memcpy", "memmove", "memset", "memcmp", "__cxa_pure_virtual"}
 # What the library's headers call; the kernel has them all (lib/x86/memory.cpp, debug/panic.cpp).
 LIBRARY_USES = {"strlen", "memchr", "std::__throw_out_of_range_fmt(char const*, ...)"}
+SANITIZER_USES = "__ubsan_handle_"  # with SAN=1; labs/lab1-boot/debug/undefined_behaviour.cpp has them
 
 _SECTION = re.compile(r"\.(text|rodata|data|bss)(\..*)?")
 _HARMLESS = re.compile(r"\.(symtab|strtab|shstrtab|group|comment|note\.GNU-stack|llvm_addrsig|linker-options|debug_\w+"
@@ -106,7 +108,7 @@ def _symbols(exercise: Exercise, compiled: Path) -> List[str]:
             continue
         kind, name = match.group(1), match.group(2)
         shown = name.replace(_STRING_VIEW, "std::string_view")
-        if kind == "U" and name not in used:
+        if kind == "U" and name not in used and not (sanitized() and name.startswith(SANITIZER_USES)):
             advice = next(text for pattern, text in _ADVICE if pattern.match(name))
             found.append(f"uses {shown}, which is not among this exercise's tools: {advice}")
         elif kind in "TDBRGSCA" and name not in exercise.rules.defines:
@@ -128,10 +130,10 @@ def _symbols(exercise: Exercise, compiled: Path) -> List[str]:
 @lru_cache(maxsize=None)
 def _given_names() -> Set[str]:
     """What the given code and the tests define; an inline function is defined weakly, wherever it is used, and not meant."""
-    built = tree.root() / "build" / "obj"
-    objects = [built / "labs" / lab.name / f"{file}.o" for lab in tree.labs() for file in lab.sources
+    compiled = built() / "obj"
+    objects = [compiled / "labs" / lab.name / f"{file}.o" for lab in tree.labs() for file in lab.sources
                if file not in lab.exercises]
-    there = [str(path) for path in [*objects, *built.glob("grading/**/*_test.cpp.o")] if path.is_file()]
+    there = [str(path) for path in [*objects, *compiled.glob("grading/**/*_test.cpp.o")] if path.is_file()]
     lines = _tool("nm", "--demangle", "--defined-only", "--extern-only", *there).splitlines() if there else []
     return {line.split(" ", 2)[2] for line in lines if re.match("[0-9a-f]+ [TDBR] ", line)}
 

@@ -21,6 +21,7 @@ class TestReport:
 
     seen: List[Tuple[str, Value]] = field(default_factory=list)
     missing: List[str] = field(default_factory=list)  # "1.2 format_signed"
+    undefined: List[str] = field(default_factory=list)  # "labs/lab1-boot/lib/format.cpp:40:12: what", only with SAN=1
     resources: List[Tuple[int, ...]] = field(default_factory=list)  # (run, frames, objects)
     done: bool = False
 
@@ -34,6 +35,7 @@ class Report:
     open_test: Optional[str] = None  # began, but is not done
     panic: Optional[str] = None
     missing: List[str] = field(default_factory=list)  # during boot, before the first test
+    undefined: List[str] = field(default_factory=list)  # outside of tests
     complete: bool = False  # closed by a right count
     broken: Optional[str] = None  # why reading ended early
 
@@ -90,6 +92,8 @@ def _take(report: Report, number: int, kind: str, rest: str) -> None:
         test.resources.append(tuple(int(word) for word in rest.split()))
     elif kind == "missing":
         (test or report).missing.append(rest)
+    elif kind == "undefined":
+        (test or report).undefined.append(str(parse_value(rest)))
     elif kind == "panic":
         report.panic = str(parse_value(rest))
     elif kind == "end" and test is None and int(rest) == number:

@@ -16,7 +16,7 @@ from .grading import LabResult, TestResult
 
 WIDTH = 118
 LABEL = 10
-BUILD_VARIABLES = ("CXX", "OPT")  # of make, also from the environment: they make another kernel
+BUILD_VARIABLES = ("CXX", "OPT", "SAN")  # of make, also from the environment: they make another kernel
 
 
 def versions() -> Dict[str, str]:
@@ -61,6 +61,7 @@ def as_json(labs: List[LabResult]) -> Dict[str, Any]:
                 "max": result.test.points, "verdict": result.verdict.verdict, "expected": result.verdict.expected,
                 "seen": result.verdict.seen, "diagnosis": diagnosis(result), "mode": result.mode,
                 "summary": result.test.summary, "page": result.test.exercise.page,
+                "undefined": list(result.verdict.undefined),
             } for result in lab.results],
         } for lab in labs],
         "versions": versions(),
@@ -91,7 +92,7 @@ def _head(result: TestResult) -> str:
 
 
 def _passed(result: TestResult) -> List[str]:
-    lines = [_head(result)]
+    lines = [_head(result), *_undefined(result)]
     if result.culprit:
         lines += _row("whole", f"fails on your whole kernel: your exercise {result.culprit} breaks it")
     return lines
@@ -100,10 +101,10 @@ def _passed(result: TestResult) -> List[str]:
 def _failed(result: TestResult, lab: LabResult) -> List[str]:
     test, verdict = result.test, result.verdict
     if verdict.verdict == MISSING or verdict.key == "refused":
-        return [f"{_head(result)}   {verdict.seen}"]
+        return [f"{_head(result)}   {verdict.seen}", *_undefined(result)]
     lines = [f"{_head(result)}   {test.exercise.where}"]
     lines += _row("tests", test.summary)
-    lines += _row("expected", verdict.expected) + _row("seen", verdict.seen)
+    lines += _row("expected", verdict.expected) + _row("seen", verdict.seen) + _undefined(result)
     if verdict.console.strip():
         lines += _row("console", "the last lines: " + " | ".join(verdict.console.strip().splitlines()[-3:]))
     for guess in result.likely:
@@ -122,6 +123,11 @@ def commands(result: TestResult, lab: LabResult) -> Dict[str, str]:
     if result.verdict.verdict != ERROR:
         found.update(debug=f"make gdb {common}{in_gdb}", replay=f"make replay {common}{in_gdb}")
     return found
+
+
+def _undefined(result: TestResult) -> List[str]:
+    """What a run with SAN=1 found in this test."""
+    return [line for finding in result.verdict.undefined for line in _row("undefined", finding)]
 
 
 def _row(label: str, text: str) -> List[str]:
