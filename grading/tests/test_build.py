@@ -135,6 +135,10 @@ def test_symbol_table_names_the_linked_functions(checkout):
             assert f"0x{address}" in table and name in table
 
 
+def test_plain_kernel_has_nothing_of_the_sanitizer(checkout):
+    assert b"__ubsan" not in (checkout / "build/stage1/ref/kernel.elf").read_bytes()
+
+
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 @pytest.mark.parametrize("level", ["-O0", pytest.param("-O2", marks=pytest.mark.slow)])
 def test_no_warnings(tmp_path_factory, compiler, level):

@@ -40,6 +40,9 @@ ADDED: Dict[str, Tuple[str, str]] = {
               "exercise's tools: return an Error"),
     "foreign call": ("namespace strata { void run_tests(); }" + FUNCTION.format("strata::run_tests();"),
                      "uses strata::run_tests(), which is not among this exercise's tools"),
+    "sanitizer of a kernel without one": ('extern "C" void __ubsan_handle_add_overflow();'
+                                          + FUNCTION.format("__ubsan_handle_add_overflow();"),
+                                          "uses __ubsan_handle_add_overflow, which is not among this exercise's tools"),
     "global constructor": ("namespace { struct S { S() { asm volatile(\"\"); } int x; } s; }",
                            "brings the section .init_array: an exercise has only code and plain data; make the object constinit"),
     "attribute constructor": ("[[gnu::constructor]] static void early() { asm volatile(\"\"); }",

@@ -110,6 +110,7 @@ def test_half_a_line_is_none() -> None:
     "entered\ntest lab1.a\nseen x.0",
     "entered\ntest lab1.a\nresources many",
     "entered\npanic no quotes",
+    "entered\nundefined no quotes",
     "entered\nend 1\ntest lab1.a",  # after the end
 ])
 def test_senseless_line(bad: str) -> None:
@@ -139,6 +140,21 @@ def test_missing_and_panic() -> None:
     assert before.missing == ["1.1 Uart16550::init"] and before.panic == "no memory"
     inside = read(numbered("entered\ntest lab1.a\nmissing 1.2 format_hex\ndone lab1.a"))
     assert inside.tests["lab1.a"].missing == ["1.2 format_hex"] and inside.missing == []
+
+
+def test_undefined_behaviour() -> None:
+    """Belongs to the test where it happened, or to none."""
+    report = read(numbered('''
+entered
+undefined "a.cpp:1:2: shift"
+test lab1.a
+undefined "a.cpp:1:2: shift"
+undefined "a.cpp:1:22: \\x22overflow\\x22: 1 + 2"
+done lab1.a
+undefined "b.cpp:7:1: null pointer"
+end 7'''))
+    assert report.complete and report.undefined == ["a.cpp:1:2: shift", "b.cpp:7:1: null pointer"]
+    assert report.tests["lab1.a"].undefined == ["a.cpp:1:2: shift", 'a.cpp:1:22: "overflow": 1 + 2']
 
 
 @pytest.mark.parametrize("text, value", [

@@ -26,17 +26,20 @@ from grader.work import Work
 
 NASTY = "<b>&amp;\"'</b> ]]> \0\x01\x1b[31m\x7f\x9b \ud7ff\ufffe\uffff \u202e\N{SNOWMAN}\r\n]]>"
 
+FINDING = "labs/lab1-boot/lib/format.cpp:40:12: shift out of range: 1 by 64 in 'long'"
+
 
 @pytest.fixture
 def result(catalog: Catalog) -> LabResult:
     """One of each verdict, the rest passed."""
-    verdicts = [Verdict(FAIL, NASTY, NASTY, "key", console=NASTY), Verdict(CRASH, "an end", "a crash"),
+    verdicts = [Verdict(FAIL, NASTY, NASTY, "key", console=NASTY, undefined=(NASTY, FINDING)), Verdict(CRASH, "an end", "a crash"),
                 Verdict(MISSING, "written code", "1.1 f is not written yet", missing="1.1 f"), Verdict(ERROR, "a run", "no QEMU")]
     rows = []
     for test in catalog.tests.values():
         verdict = verdicts.pop(0) if verdicts else Verdict(PASS)
         rows.append(Row(test, verdict, test.mode, test.points if verdict.verdict == PASS else 0))
     rows[0].likely = [NASTY]
+    rows[4].verdict = replace(rows[4].verdict, undefined=(FINDING, FINDING))
     rows[-1].culprit = "1.2"
     return LabResult(catalog, SEED, rows, True, [f"a note {NASTY}"])
 
@@ -56,6 +59,7 @@ def test_json_has_the_promised_form(result: LabResult) -> None:
     assert sum(row["points"] for row in lab["tests"]) == lab["score"]
     assert sum(row["max"] for row in lab["tests"]) == lab["max"]
     assert lab["tests"][0]["seen"] == NASTY
+    assert [row["undefined"] for row in lab["tests"]][:5] == [[NASTY, FINDING], [], [], [], [FINDING, FINDING]]
 
 
 def test_junit_is_well_formed(result: LabResult) -> None:
@@ -100,6 +104,7 @@ def test_html_needs_nothing_else(result: LabResult) -> None:
     assert [value for _, value in page.links if value and not value.startswith("#")] == []
     assert not re.search(r"https?://|url\(|@import", text)
     assert all(char.isprintable() or char == "\n" for char in text)
+    assert page.text.count(FINDING) == 3
     assert "<b>&amp;" in page.text and f"{result.score}/100" in page.text
 
 
@@ -112,6 +117,7 @@ def test_text(result: LabResult) -> None:
     assert re.fullmatch(r"CRASH +lab1\.uart_line +0/2 +exercise 1\.1 +labs/lab1-boot/console/uart16550\.cpp: .*", head)
     assert all(f"make {goal} LAB=1 TEST=uart_line SEED=7" in text for goal in ("grade", "gdb", "replay"))
     assert "handout/lab1-boot.md#exercise-11" in text
+    assert text.count(f"      undefined {FINDING}") == 3
     assert "your exercise 1.2 breaks it" in text and text.endswith(f"Lab 1: {result.score}/100")
 
 
