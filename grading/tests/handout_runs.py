@@ -89,18 +89,21 @@ def boot(name: str, recipe: configparser.SectionProxy) -> List[str]:
 
 
 def report(_: str, recipe: configparser.SectionProxy) -> List[str]:
-    """The grader's block on one test of a submission that is right but for one wrong solution."""
-    patch = next((TOP / "grading" / "mutants").glob(f"lab*/{recipe['wrong']}.patch"))
-    exercise = tree.exercise(recipe["wrong"].split("-")[0])
+    """The grader's block on one test of a submission that is right but for one wrong solution, or for some edits."""
+    wrong = recipe.get("wrong", "")
+    exercise = tree.exercise(wrong.split("-")[0] or recipe["exercise"])
     submission = TOP / SCRATCH / "submission"
     shutil.rmtree(submission, ignore_errors=True)
     for file in exercise.lab.exercises:
-        tree.write_file(submission / "labs" / exercise.lab.name / file,
-                        (TOP / "solutions" / exercise.lab.name / file).read_bytes())
-    subprocess.run(["patch", "--quiet", "--strip=1", f"--directory={submission / 'labs'}", f"--input={patch}"],
-                   check=True)
-    text = command("grading/grade", "--exercise", exercise.number, "--seed", recipe["seed"], "--submission",
-                   str(submission), "--json", str(TOP / SCRATCH / "grade.json"))
+        text = (TOP / "solutions" / exercise.lab.name / file).read_text(encoding="utf-8")
+        for edited, old, new in edits(recipe):
+            text = text.replace(old, new, 1) if edited == file else text
+        tree.write_file(submission / "labs" / exercise.lab.name / file, text.encode())
+    for patch in (TOP / "grading" / "mutants").glob(f"lab*/{wrong}.patch") if wrong else ():
+        subprocess.run(["patch", "--quiet", "--strip=1", f"--directory={submission / 'labs'}", f"--input={patch}"],
+                       check=True)
+    text = command("env", f"SAN={recipe.get('san', '')}", "grading/grade", "--exercise", exercise.number, "--seed",
+                   recipe["seed"], "--submission", str(submission), "--json", str(TOP / SCRATCH / "grade.json"))
     # What the report of a student's tree, which has neither a submission nor wrong solutions, does not say.
     lines = re.sub(r" SUBMISSION=\S+| \(same symptoms as[^)]+\)", "", text).splitlines()
     start = next(i for i, line in enumerate(lines) if f".{recipe['test']} " in line)
@@ -110,7 +113,7 @@ def report(_: str, recipe: configparser.SectionProxy) -> List[str]:
 
 def transcript(name: str, recipe: configparser.SectionProxy) -> str:
     """The text of the block: the lines that match `show`, "..." for those between them; remarks are wrapped."""
-    lines = boot(name, recipe) if "upto" in recipe else report(name, recipe) if "wrong" in recipe else \
+    lines = boot(name, recipe) if "upto" in recipe else report(name, recipe) if "test" in recipe else \
         command("sh", "-c", recipe["shell"]).splitlines()
     pattern, shown = re.compile(recipe.get("show", "")), []
     for line in lines:
