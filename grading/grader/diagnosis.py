@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Dict, List
 
 import endings
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from .boots import Boot, Verdict
     from .building import Kernel
     from .catalog import Catalog, Exercise
+    from .protocol import Panic
 
 
 def describe_end(done: Boot, kernel: Kernel) -> str:
@@ -21,13 +23,17 @@ def describe_end(done: Boot, kernel: Kernel) -> str:
 
 def _end(done: Boot, kernel: Kernel) -> str:
     if done.report.panic is not None:
-        return f"the kernel panicked: {done.report.panic}"
+        return f"the kernel panicked: {describe_panic(done.report.panic, kernel.elf)}"
     if (done.outcome.reason, done.outcome.value) == ("exit", endings.FINISHED):
         return "the kernel ended the machine as if all were done, without this test's report"
     end = endings.in_words(done.outcome, kernel.elf)
     if not done.report.entered:
         return f"{end}, and nothing with this run's nonce came on COM2{_last_words(done)}"
     return end
+
+
+def describe_panic(panic: Panic, elf: Path) -> str:
+    return panic.reason + (f", at {endings.place({'rip': panic.place}, elf)}" if panic.place else "")
 
 
 def _last_words(done: Boot) -> str:

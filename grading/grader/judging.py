@@ -12,12 +12,14 @@ tuple, if there is one, says in words which case this is.
 from __future__ import annotations
 
 import importlib.util
+import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Union
 
 import guest
 
+from .diagnosis import describe_panic
 from .protocol import TestReport, Value
 from .rng import Random
 
@@ -58,7 +60,7 @@ class Between:
         return isinstance(other, int) and self.low <= other <= self.high
 
     def __str__(self) -> str:
-        return f"between {self.low:g} and {self.high:g}"
+        return f"between {_show(math.ceil(self.low))} and {_show(math.floor(self.high))}"
 
 
 class Case(str):
@@ -124,6 +126,8 @@ def judge(expectation: Expectation, test: str, report: TestReport, run: Run) -> 
         line = next(lines, None)
         if line != (key, value):
             seen = f"{line[0]} = {_show(line[1])}" if line else "nothing more was reported"
+            if line and line[1] == "Internal" and report.panics:  # a breakpoint that did not come back
+                seen += f", after the panic: {describe_panic(report.panics[-1], run.elf)}"
             case = f"  [{about[0]}]" if about else ""
             kind = about[0] if about and isinstance(about[0], Case) else _plain(key)
             return Difference(kind, f"{key} = {_show(value)}{case}", seen)
@@ -146,6 +150,7 @@ def _plain(key: str) -> str:
 
 
 def _show(value: Any) -> str:
+    """Long numbers are mostly addresses and entries of tables: their bits come first."""
     if isinstance(value, int):
-        return f"{value} (0x{value:x})" if value > 9 else str(value)
+        return str(value) if value <= 9 else f"{value} (0x{value:x})" if value < 1 << 32 else f"0x{value:x} ({value})"
     return ascii(value) if isinstance(value, str) else str(value)

@@ -15,6 +15,14 @@ _LINE = re.compile(r"(\S+) (\d+) (\S+)(?: (.*))?")
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 
 
+@dataclass(frozen=True)
+class Panic:
+    """`place` is the instruction at fault, 0 if it is not one fault."""
+
+    reason: str
+    place: int = 0
+
+
 @dataclass
 class TestReport:
     """What the guest said during one test."""
@@ -23,6 +31,7 @@ class TestReport:
     missing: List[str] = field(default_factory=list)  # "1.2 format_signed"
     undefined: List[str] = field(default_factory=list)  # "labs/lab1-boot/lib/format.cpp:40:12: what", only with SAN=1
     resources: List[Tuple[int, ...]] = field(default_factory=list)  # (run, frames, objects)
+    panics: List[Panic] = field(default_factory=list)  # also those that an attempt has survived
     done: bool = False
 
 
@@ -33,7 +42,7 @@ class Report:
     entered: bool = False
     tests: Dict[str, TestReport] = field(default_factory=dict)
     open_test: Optional[str] = None  # began, but is not done
-    panic: Optional[str] = None
+    panic: Optional[Panic] = None  # that was the last thing to happen
     missing: List[str] = field(default_factory=list)  # during boot, before the first test
     undefined: List[str] = field(default_factory=list)  # outside of tests
     complete: bool = False  # closed by a right count
@@ -45,6 +54,12 @@ def parse_value(text: str) -> Value:
     if text.startswith('"') and text.endswith('"') and len(text) >= 2:
         return _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text[1:-1])
     return int(text, 16)
+
+
+def _panic(text: str) -> Panic:
+    """A quoted reason and a number. Raises ValueError."""
+    reason, _, place = text.rpartition(" ")
+    return Panic(str(parse_value(reason)), int(place, 16))
 
 
 def parse(com2: bytes, nonce: str) -> Report:
@@ -75,6 +90,8 @@ def parse(com2: bytes, nonce: str) -> Report:
 def _take(report: Report, number: int, kind: str, rest: str) -> None:
     """One line into the report. Raises ValueError if it cannot be there."""
     test = report.tests.get(report.open_test) if report.open_test else None
+    if kind in ("test", "seen", "done", "end"):  # it has gone on
+        report.panic = None
     if kind == "entered" and number == 0:
         report.entered = True
     elif number == 0 or kind == "entered":
@@ -95,7 +112,9 @@ def _take(report: Report, number: int, kind: str, rest: str) -> None:
     elif kind == "undefined":
         (test or report).undefined.append(str(parse_value(rest)))
     elif kind == "panic":
-        report.panic = str(parse_value(rest))
+        report.panic = _panic(rest)
+        if test:
+            test.panics.append(report.panic)
     elif kind == "end" and test is None and int(rest) == number:
         report.complete = True
     else:

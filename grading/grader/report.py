@@ -60,7 +60,7 @@ def as_json(labs: List[LabResult]) -> Dict[str, Any]:
                 "id": result.test.id, "exercise": result.test.exercise.number, "points": result.points,
                 "max": result.test.points, "verdict": result.verdict.verdict, "expected": result.verdict.expected,
                 "seen": result.verdict.seen, "diagnosis": diagnosis(result), "mode": result.mode,
-                "summary": result.test.summary, "page": result.test.exercise.page,
+                "summary": result.test.summary, "page": result.test.exercise.page, "needs": list(result.test.needs),
                 "undefined": list(result.verdict.undefined),
             } for result in lab.results],
         } for lab in labs],

@@ -13,7 +13,7 @@ from support import LAB, ROOT, SEED
 
 from grader import boots, protocol
 from grader.catalog import Catalog
-from grader.judging import Difference, Run, Witness, expect, judge, load
+from grader.judging import Between, Difference, Run, Witness, expect, judge, load
 from grader.rng import Random
 
 SEEDS = [0, 1, 7, 0x8000000000000000, 0xFFFFFFFFFFFFFFFF]
@@ -90,6 +90,23 @@ def test_first_difference_counts(at: int) -> None:
 def test_too_few_observations() -> None:
     assert judged(RIGHT[:2]) == Difference("number", "number.1 = 256 (0x100)", "nothing more was reported")
     assert judged([]).seen == "nothing more was reported"
+
+
+@pytest.mark.parametrize("expected, seen, words", [
+    (5, 12, ("5", "12 (0xc)")),
+    (0x840000083, 0, ("0x840000083 (35433480323)", "0")),
+    (Between(1063.2, 1067.9), 852857000, ("between 1064 (0x428) and 1067 (0x42b)", "852857000 (0x32d590a8)")),
+])
+def test_numbers_are_shown_alike(expected: object, seen: int, words: tuple) -> None:
+    """Whatever is compared stands in one notation on both sides; long ones in hexadecimal first."""
+    difference = judge(lambda rng, run: iter([("x.0", expected)]), "lab9.t", protocol.TestReport([("x.0", seen)]), RUN)
+    assert (difference.expected, difference.seen) == tuple(f"x.0 = {text}" for text in words)
+
+
+def test_a_trap_that_did_not_come_back_is_explained() -> None:
+    report = protocol.TestReport([("ready.0", "Internal")], panics=[protocol.Panic("vector 13", 0x1000)])
+    difference = judge(lambda rng, run: iter([("ready.0", "Success")]), "lab9.t", report, RUN)
+    assert difference.seen.startswith("ready.0 = 'Internal', after the panic: vector 13, at 0x1000")
 
 
 def test_too_many_observations() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from support import ROOT  # noqa: F401  (makes the grader importable)
 
-from grader.protocol import Report, parse, parse_value
+from grader.protocol import Panic, Report, parse, parse_value
 
 NONCE = "00112233445566ff"
 GOOD = """
@@ -136,8 +136,8 @@ def test_huge_numbers() -> None:
 
 
 def test_missing_and_panic() -> None:
-    before = read(numbered('entered\nmissing 1.1 Uart16550::init\npanic "no\\x20memory"'))
-    assert before.missing == ["1.1 Uart16550::init"] and before.panic == "no memory"
+    before = read(numbered('entered\nmissing 1.1 Uart16550::init\npanic "no memory" 0x0'))
+    assert before.missing == ["1.1 Uart16550::init"] and before.panic == Panic("no memory")
     inside = read(numbered("entered\ntest lab1.a\nmissing 1.2 format_hex\ndone lab1.a"))
     assert inside.tests["lab1.a"].missing == ["1.2 format_hex"] and inside.missing == []
 
@@ -155,6 +155,13 @@ undefined "b.cpp:7:1: null pointer"
 end 7'''))
     assert report.complete and report.undefined == ["a.cpp:1:2: shift", "b.cpp:7:1: null pointer"]
     assert report.tests["lab1.a"].undefined == ["a.cpp:1:2: shift", 'a.cpp:1:22: "overflow": 1 + 2']
+
+
+def test_a_panic_is_the_end_unless_the_kernel_goes_on() -> None:
+    lines = 'entered\ntest lab1.a\npanic "bad" 0x1f\nmissing 1.8 explain_fault'
+    assert read(numbered(lines)).panic == Panic("bad", 0x1f)
+    survived = read(numbered(f"{lines}\nseen ready.0 0x1"))
+    assert survived.panic is None and survived.tests["lab1.a"].panics == [Panic("bad", 0x1f)]
 
 
 @pytest.mark.parametrize("text, value", [

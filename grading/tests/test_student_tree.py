@@ -17,6 +17,7 @@ TOP = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "labs" / "make"), str(TOP / "solutions"), str(TOP / "grading")]
 
 import markers  # noqa: E402
+import progress  # noqa: E402
 import tree  # noqa: E402
 from grader.catalog import read_catalog  # noqa: E402
 
@@ -85,6 +86,21 @@ def test_commands_work_offline(student):
     assert score(offline(student, "try", "EX=1.2")) == "0/10"
     output = offline(student, "handin", "LAB=1")
     assert score(output) == "0/100" and "AUTHORS names nobody" in output
+
+
+def test_next_passes_over_tests_that_wait_for_later_exercises():
+    """Whoever goes in order is always sent to the first exercise that is not written yet."""
+    order = [exercise.number for exercise in EXERCISES]
+    for count, following in enumerate(order):
+        tests = [{"id": test.id, "exercise": test.exercise.number, "needs": test.needs,
+                  "verdict": "pass" if set(test.needs) <= set(order[:count]) else "missing"}
+                 for test in read_catalog(tree.lab(1)).tests.values()]
+        waiting = progress.waiting(tests, order)
+        assert all(order.index(number) >= count for later in waiting.values() for number in later)
+        failing = [test["exercise"] for test in tests if test["verdict"] != "pass" and test["id"] not in waiting]
+        assert min(failing, key=order.index) == following
+        if following == "1.6":
+            assert waiting["lab1.double_fault_stack"] == ["1.6", "1.7"]
 
 
 @pytest.mark.slow

@@ -29,10 +29,10 @@ uint64_t address_of(const void* object) { return reinterpret_cast<uint64_t>(obje
 // The reason: one line, for the console and for the report.
 using LineBuffer = TextBuffer<160>;
 
-void begin(const LineBuffer& reason) {
+void begin(const LineBuffer& reason, uint64_t place) {
   if (panicking) end_machine(MachineEnd::Panic);
   panicking = true;
-  if (!in_attempt()) report::panic(reason.text());
+  report::panic(reason.text(), place);
   log("\n*** PANIC: {}\n", reason.text());
 }
 
@@ -67,7 +67,7 @@ void print_registers(const TrapFrame& frame, uint64_t cr2) {
 void panic_arguments(std::string_view format, Span<const PrintArgument> arguments) {
   LineBuffer reason;
   print_arguments_plain(reason, format, arguments);
-  begin(reason);
+  begin(reason, 0);
   print_callers(address_of(__builtin_frame_address(0)));
   end();
 }
@@ -75,7 +75,7 @@ void panic_arguments(std::string_view format, Span<const PrintArgument> argument
 void panic_trap(const TrapFrame& frame, uint64_t cr2) {
   LineBuffer reason;
   if (!explain_fault(reason, frame, cr2).ok()) print(reason, "vector {}", frame.vector);
-  begin(reason);
+  begin(reason, frame.rip);
   bool cr2_counts = frame.vector == vector::page_fault || frame.vector == vector::double_fault;
   if (cr2_counts && cr2 - address_of(boot_stack_guard) < bytes_of(PageSize::Size4K)) {
     log("    cr2 lies in the guard page below the boot stack: the stack has overflowed\n");

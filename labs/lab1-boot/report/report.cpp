@@ -156,9 +156,11 @@ void undefined(std::string_view finding) {
   end_line();
 }
 
-void panic(std::string_view reason) {
+void panic(std::string_view reason, uint64_t place) {
   begin_line("panic ");
   put_quoted(reason);
+  put(" ");
+  put_hex(place);
   end_line();
 }
 

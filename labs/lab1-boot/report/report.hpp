@@ -29,7 +29,9 @@ void seen(std::string_view key, uint64_t index, std::string_view text);
 void resources(uint64_t run, uint64_t frames, uint64_t objects);
 void missing(std::string_view exercise);
 void undefined(std::string_view finding);  // "file:line:column: what"
-void panic(std::string_view reason);
+
+// `place` is the instruction at fault, or 0. The kernel may go on afterwards, inside an attempt.
+void panic(std::string_view reason, uint64_t place);
 
 // The last line: how many lines came before it.
 void end();
