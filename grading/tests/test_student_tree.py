@@ -79,6 +79,19 @@ def test_nothing_of_a_solution_leaks(published):
         assert not (published / name).exists()
 
 
+def test_pages_speak_only_of_what_is_there(published):
+    """What is for instructors, in the README and in the handout, stays in their tree."""
+    makefile = (published / "Makefile").read_text()
+    commands = set(re.findall(r"^([a-z-]+):.*## (?!instructors:|developers:)", makefile, re.MULTILINE))
+    assert not (published / "handout/instructors.md").exists()
+    for page in [published / "README.md", *(published / "handout").glob("*.md")]:
+        text = page.read_text()
+        for target in re.findall(r"\]\(([^)#:]+)[)#]", text):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+        for command in re.findall(r"(?:`|^)make ([a-z-]+)\b", text, re.MULTILINE):
+            assert command in commands, f"{page.name}: make {command}"
+
+
 def test_commands_work_offline(student):
     offline(student)
     assert "exercise 1.1" in offline(student, "next")
