@@ -131,7 +131,8 @@ def test_object_check_knows_the_handlers(kernel: building.Kernel, catalog: Catal
     assert findings("sanitized", text, catalog) == []
     name = "__ubsan_on_report"
     call = f'extern "C" void {name}(); [[gnu::used]] static void call() {{ {name}(); }}'
-    assert findings("sanitized", text + call.encode(), catalog) == [f"uses {name}, which is not among this exercise's tools"]
+    found, = findings("sanitized", text + call.encode(), catalog)
+    assert found.startswith(f"uses {name}, which is not among this exercise's tools")
 
 
 def submit(scratch: Path, changes: Dict[str, List[bytes]], *arguments: str) -> Graded:
