@@ -6,6 +6,7 @@ failed behind others is repeated alone, and the lone run counts. What the host i
 from __future__ import annotations
 
 import random
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -18,11 +19,12 @@ import witness
 from . import protocol
 from .building import Kernel
 from .catalog import Catalog, Test
-from .diagnosis import describe_end
+from .ends import describe_end
 from .judging import Difference, Run, judge
 from .rng import Random
 
 PASS, FAIL, CRASH, HANG, MISSING, ERROR = "pass", "fail", "crash", "hang", "missing", "error (host)"
+REFUSED = "refused"  # the key of a test that did not run, because there is no kernel
 MOST_ALONE = 12  # lone runs in a row that may confirm failures, before the rest is believed, too
 OUTPUT_LIMIT = 1 << 19  # bytes on each serial port; a whole lab's report is a fraction of it
 
@@ -41,6 +43,7 @@ class Verdict:
     console: str = ""  # the end of COM1, when the machine did not finish
     undefined: Tuple[str, ...] = ()  # "labs/lab1-boot/lib/format.cpp:40:12: what": found during the test, with SAN=1
     undefined_outside: Tuple[str, ...] = ()  # during the same boot, outside of tests
+    boot: bool = False  # no test began before the machine ended
 
 
 @dataclass(frozen=True)
@@ -188,10 +191,19 @@ def _end_verdict(done: Boot, kernel: Kernel) -> Verdict:
         kind = ERROR if reason == "wall-limit" and _host_is_to_blame(done) else HANG
     elif reason == "failed":
         kind = ERROR
-    verdict = Verdict(kind, "the test runs to its end", describe_end(done, kernel), reason,
-                      console=done.run.com1[-600:])
+    # Which limit a hang reaches first depends on the host.
+    words = [] if kind == HANG else [reason]
+    if not done.report.tests:
+        words += ["after", _last_step(done.run.com1)]
+    verdict = Verdict(kind, "the test runs to its end", describe_end(done, kernel), " ".join(words),
+                      console=done.run.com1[-600:], boot=not done.report.tests)
     if done.report.broken and kind == CRASH:
         return replace(verdict, verdict=FAIL, seen=f"{done.report.broken}; {verdict.seen}")
     if done.report.missing and not done.report.tests and done.report.panic is None:
         return replace(verdict, missing=done.report.missing[-1])
     return verdict
+
+
+def _last_step(com1: str) -> str:
+    """How far the boot log came: the tag of its last line that has one."""
+    return next(reversed(re.findall(r"^\[(\w+)\] ", com1, re.MULTILINE)), "nothing")

@@ -1,68 +1,116 @@
-"""How a machine ended, in words; and what a student's symptoms have in common with those of known mistakes."""
+"""What a student's failures have in common with those of known mistakes: the wrong solutions of grading/mutants/.
+
+Each of them is known by all tests that fail when its file stands in the reference kernel. A mistake in one exercise shows
+in the tests of others, too; so where the whole kernel is the student's, the failures of all exercises are compared.
+"""
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Dict, List
+from dataclasses import dataclass
+from typing import Dict, List, Set, Tuple, Union
 
-import endings
 import tree
 
-if TYPE_CHECKING:
-    from .boots import Boot, Verdict
-    from .building import Kernel
-    from .catalog import Catalog, Exercise
-    from .protocol import Panic
+from .boots import CRASH, FAIL, HANG, PASS, REFUSED, Verdict
+from .catalog import Catalog, Test
+
+BOOT = "boot"  # takes the place of all tests when the machine came to none
 
 
-def describe_end(done: Boot, kernel: Kernel) -> str:
-    """One or two sentences: what stopped the machine, and where it was."""
-    when = "during boot, before any test: " if done.report.entered and not done.report.tests else ""
-    return when + _end(done, kernel)
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong solution. `symptoms`: what fails with it, and how, by test id."""
+
+    name: str
+    exercise: str  # its number
+    text: str
+    symptoms: Dict[str, str]
 
 
-def _end(done: Boot, kernel: Kernel) -> str:
-    if done.report.panic is not None:
-        return f"the kernel panicked: {describe_panic(done.report.panic, kernel.elf)}"
-    if (done.outcome.reason, done.outcome.value) == ("exit", endings.FINISHED):
-        return "the kernel ended the machine as if all were done, without this test's report"
-    end = endings.in_words(done.outcome, kernel.elf)
-    if not done.report.entered:
-        return f"{end}, and nothing with this run's nonce came on COM2{_last_words(done)}"
-    return end
+@dataclass(frozen=True)
+class Guess:
+    """Where a failure comes from. `exercises`: the numbers of all that are equally likely, at least one. `mistakes`: so are
+    they; none if no known one fails in this way."""
+
+    exercises: List[str]
+    mistakes: List[Mistake]
+    unwritten: bool = False  # the exercises are not even written yet
+
+    def in_words(self, own: str) -> List[str]:
+        """For the report of a test of exercise `own`; nothing when there is nothing to add to that number."""
+        if self.mistakes:
+            can_look = (tree.root() / "grading" / "mutants").is_dir()  # students' trees have none
+            return list(dict.fromkeys(f"{'' if mistake.exercise == own else f'exercise {mistake.exercise}: '}{mistake.text}"
+                                      f"{f' (same symptoms as wrong solution {mistake.name})' if can_look else ''}"
+                                      for mistake in self.mistakes))
+        if self.exercises == [own]:
+            return []
+        exercises = f"exercise {' or '.join(self.exercises)}"
+        return [f"{exercises}, which is not written yet" if self.unwritten else f"{exercises}, by all that fails"]
 
 
-def describe_panic(panic: Panic, elf: Path) -> str:
-    return panic.reason + (f", at {endings.place({'rip': panic.place}, elf)}" if panic.place else "")
+def symptoms(verdicts: Dict[str, Verdict]) -> Dict[str, str]:
+    """What failed, and what differed, in a few words that do not depend on the seed. By test id, or BOOT."""
+    return {BOOT if verdict.boot else test: f"{verdict.verdict} {verdict.key}".strip()
+            for test, verdict in verdicts.items()
+            if verdict.verdict in (FAIL, CRASH, HANG) and verdict.key != REFUSED and not verdict.missing}
 
 
-def _last_words(done: Boot) -> str:
-    lines = [line.strip() for line in done.run.com1.splitlines() if line.strip()]
-    return f"; the console's last line: {lines[-1][:120]!r}" if lines else "; the console is empty"
-
-
-def symptom(verdict: Verdict) -> str:
-    """A failure in one word for comparison: its kind and what differed."""
-    return f"{verdict.verdict} {verdict.key}".strip()
-
-
-def read_symptoms(catalog: Catalog) -> Dict[str, Dict]:
-    """Known mistakes of the lab: name -> {exercise, mistake, tests: {test id: symptom}}."""
+def read_mistakes(catalog: Catalog) -> List[Mistake]:
+    """The contents of grading/labN/symptoms.json, which grading/mutants/prove writes."""
     path = tree.root() / "grading" / f"lab{catalog.lab.number}" / "symptoms.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    table = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return [Mistake(name, known["exercise"], known["mistake"], known["tests"]) for name, known in table.items()]
 
 
-def likely(symptoms: Dict[str, Dict], exercise: Exercise, failing: Dict[str, str]) -> List[str]:
-    """The known mistakes whose symptoms are most like these; all of them when several are equally like. Empty when
-    less than half of the symptoms agree."""
-    scores = []
-    for name, known in symptoms.items():
-        if known["exercise"] != exercise.number or not failing:
-            continue
-        ours, theirs = set(failing.items()), set(known["tests"].items())
-        scores.append((len(ours & theirs) / len(ours | theirs), name, known["mistake"]))
-    best = max((score for score, _, _ in scores), default=0)
-    can_look = (tree.root() / "grading" / "mutants").is_dir()  # students' trees have none
-    guesses = [f"{mistake} (same symptoms as wrong solution {name})" if can_look else mistake
-               for score, name, mistake in scores if score == best and best >= 0.5]
-    return list(dict.fromkeys(guesses))
+def guesses(tests: Dict[str, Test], known: List[Mistake], verdicts: Dict[str, Verdict]) -> Dict[str, Guess]:
+    """Where each failure comes from. First of all, from exercises that the test needs and that are not written. Else one is
+    suspected when a test that needs nothing else fails, too. Of the known mistakes in suspected exercises, or in any if
+    none is suspected, those are named whose failures are most like all of these."""
+    seen = symptoms(verdicts)
+    alike = _alike(known, seen, {BOOT, *seen, *(test for test, verdict in verdicts.items() if verdict.verdict == PASS)})
+    wrong = {tests[test].needs[0] for test in seen if test != BOOT and len(tests[test].needs) == 1}
+    unwritten = {verdict.missing.split()[0] for verdict in verdicts.values() if verdict.missing}
+    found = {}
+    for test, verdict in verdicts.items():
+        place = BOOT if verdict.boot else test
+        missing = [number for number in tests[test].needs if number in unwritten - {tests[test].exercise.number}]
+        if place in seen:
+            found[test] = (Guess(missing, [], unwritten=True) if missing else
+                           _most_alike(tests[test], wrong, [pair for pair in alike if place in pair[1].symptoms],
+                                       (place, seen[place])))
+    return found
+
+
+def _most_alike(test: Test, wrong: Set[str], alike: List[Tuple[float, Mistake]], symptom: Tuple[str, str]) -> Guess:
+    """Out of the mistakes in `alike`, each with its likeness; `wrong` are the exercises that may be suspected."""
+    own = test.exercise.number
+    suspects = [number for number in test.needs if number in wrong]
+    candidates = [(likeness, mistake) for likeness, mistake in alike if not suspects or mistake.exercise in suspects]
+    most = max((likeness for likeness, _ in candidates), default=0)
+    best = [mistake for likeness, mistake in candidates if likeness == most]
+    same = [mistake for mistake in best if symptom in mistake.symptoms.items()]
+    exercises = list(dict.fromkeys(mistake.exercise for mistake in same or best))
+    return Guess(exercises or ([own] if own in suspects else suspects) or [own], same)
+
+
+def misled(tests: Dict[str, Test], known: List[Mistake], runs: Dict[str, Dict[str, Verdict]]) -> Dict[str, List[str]]:
+    """Leave-one-out: what if nobody knew the mistake? `runs`: the verdicts of all tests with each mistake in the reference
+    kernel, by its name. Returns, by its name, the tests whose guess names another exercise than the mistake's."""
+    return {mistake.name: [test for test, guess
+                           in guesses(tests, [other for other in known if other is not mistake], runs[mistake.name]).items()
+                           if guess.exercises != [mistake.exercise]] for mistake in known}
+
+
+def _alike(known: List[Mistake], seen: Dict[str, str], ran: Set[str]) -> List[Tuple[float, Mistake]]:
+    """Each with its likeness: the share of the failures, here and there, that are common to both, as far as tests ran. Without
+    those of whose failures less than a third is seen. A test that fails counts once, and again if it fails in the same way."""
+    def marks(failures: Dict[str, str]) -> Set[Union[str, Tuple[str, str]]]:
+        return {*failures, *failures.items()}
+
+    ours, found = marks(seen), []
+    for mistake in known:
+        theirs = marks({test: text for test, text in mistake.symptoms.items() if test in ran})
+        if len(ours & theirs) * 3 >= len(theirs) > 0:
+            found.append((len(ours & theirs) / len(ours | theirs), mistake))
+    return found

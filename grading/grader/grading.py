@@ -13,10 +13,10 @@ from typing import Dict, Iterable, List, Optional, Set, Tuple, Union
 import tree
 
 from . import building, objects
-from .boots import ERROR, FAIL, MISSING, PASS, Verdict, run_tests
+from .boots import ERROR, FAIL, PASS, REFUSED, Verdict, run_tests
 from .building import BuildError, Kernel, Recipe
 from .catalog import ISOLATED, Catalog, Exercise, Test
-from .diagnosis import likely, read_symptoms, symptom
+from .diagnosis import guesses, read_mistakes
 from .work import Work, can_isolate
 
 Verdicts = Dict[str, Verdict]
@@ -79,7 +79,7 @@ class LabGrader:
             results = [self._result(test, alone.get(test.id), whole[test.id]) for test in tests]
             self._blame([result for result in results
                          if whole[result.test.id].verdict not in (PASS, ERROR) and result.verdict.verdict == PASS])
-        self._explain(results)
+        self._explain(results, whole)
         if building.sanitized():
             self.notes += _undefined_notes(results)
         return LabResult(self.catalog, self.seed, results, isolated, self.notes, self.work)
@@ -145,7 +145,7 @@ class LabGrader:
         """The verdict of tests that cannot run because of one of these exercises."""
         refused = next((exercise.number for exercise in exercises if exercise.number in self.refused), None)
         return refused and Verdict(FAIL, "an exercise file that compiles and keeps to its header",
-                                   f"exercise {refused} was not run: see the note", "refused")
+                                   f"exercise {refused} was not run: see the note", REFUSED)
 
     def _kernel(self, recipe: Recipe, exercises: List[Exercise]) -> Union[Kernel, Verdict]:
         """The kernel, or the verdict of all its tests when there can be none."""
@@ -155,7 +155,7 @@ class LabGrader:
         try:
             return building.build_kernel(recipe)
         except BuildError as error:
-            return Verdict(FAIL, "a kernel that links", str(error), "refused")
+            return Verdict(FAIL, "a kernel that links", str(error), REFUSED)
 
     def _result(self, test: Test, alone: Optional[Verdict], whole: Verdict) -> TestResult:
         take_whole = alone is None or (alone.verdict != PASS and whole.verdict == PASS)
@@ -188,17 +188,18 @@ class LabGrader:
             for result in open_cases:
                 result.culprit = suspect.number if verdicts[result.test.id].verdict == PASS else ""
 
-    def _explain(self, results: List[TestResult]) -> None:
-        """The known mistakes whose symptoms look like these."""
-        known = read_symptoms(self.catalog)
+    def _explain(self, results: List[TestResult], whole: Verdicts) -> None:
+        """Adds where each failure comes from. Of a test that ran isolated, only its own exercise comes into question."""
+        tests, known = self.catalog.tests, read_mistakes(self.catalog)
+        found = guesses(tests, known, whole)
         for exercise in self.catalog.exercises.values():
-            failing = {result.test.id: symptom(result.verdict) for result in results
-                       if result.test.exercise is exercise and result.test.mode == ISOLATED
-                       and result.verdict.verdict not in (PASS, MISSING, ERROR)}
-            guesses = likely(known, exercise, failing)
-            for result in results:
-                if result.test.id in failing:
-                    result.likely = guesses
+            alone = {result.test.id: result.verdict for result in results
+                     if result.test.exercise is exercise and result.mode == ISOLATED}
+            found = {test: guess for test, guess in found.items() if test not in alone}
+            found.update(guesses(tests, [mistake for mistake in known if mistake.exercise == exercise.number], alone))
+        for result in results:
+            if result.test.id in found:
+                result.likely = found[result.test.id].in_words(result.test.exercise.number)
 
 
 def _undefined_notes(results: List[TestResult]) -> List[str]:

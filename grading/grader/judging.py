@@ -19,7 +19,7 @@ from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Union
 
 import guest
 
-from .diagnosis import describe_panic
+from .ends import describe_panic
 from .protocol import TestReport, Value
 from .rng import Random
 

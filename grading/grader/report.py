@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 
 import tree
 
-from .boots import ERROR, MISSING, PASS
+from .boots import ERROR, MISSING, PASS, REFUSED
 from .grading import LabResult, TestResult
 
 WIDTH = 118
@@ -100,7 +100,7 @@ def _passed(result: TestResult) -> List[str]:
 
 def _failed(result: TestResult, lab: LabResult) -> List[str]:
     test, verdict = result.test, result.verdict
-    if verdict.verdict == MISSING or verdict.key == "refused":
+    if verdict.verdict == MISSING or verdict.key == REFUSED:
         return [f"{_head(result)}   {verdict.seen}", *_undefined(result)]
     lines = [f"{_head(result)}   {test.exercise.where}"]
     lines += _row("tests", test.summary)

@@ -95,9 +95,9 @@ def fault_console(rng, run):
         end = f"mistake {order[position + 1]}" if position + 1 < len(order) else "mistakes end"
         said = between(run.com1, f"mistake {number}", end)
         words, function = MISTAKES[number]
-        yield Witness(f"the panic of mistake {number} on COM1", f"*** PANIC: {words}",
-                      next((line for line in said.splitlines() if "PANIC" in line), "no panic"))
-        yield Witness(f"the function {function} in it", True, function in said)
+        panic = next((line for line in said.splitlines() if "PANIC" in line), "no panic")
+        yield Witness("the panic of a mistake on COM1", f"mistake {number}: *** PANIC: {words}", f"mistake {number}: {panic}")
+        yield Witness("the function that made it", function, function if function in said else "not in the backtrace")
         overflow = "the stack has overflowed" in said
         yield Witness("the remark about the guard page", number == 4, overflow)
 
@@ -216,7 +216,8 @@ def backtrace_console(rng, run):
         # The last one of several is the function that the others were inlined into.
         done = subprocess.run([tree.tool("addr2line"), "-Cfie", str(run.elf), address], stdout=subprocess.PIPE, text=True,
                               check=True)
-        yield Witness(f"the function at {address}, against addr2line", bare(done.stdout.splitlines()[-2]), bare(name))
+        yield Witness("a function of the backtrace, against addr2line", f"{address} {bare(done.stdout.splitlines()[-2])}",
+                      f"{address} {bare(name)}")
 
 
 def bare(name):

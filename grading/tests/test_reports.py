@@ -16,11 +16,9 @@ import pytest
 
 from support import ROOT, SEED, grade, reference_files, write_folder
 
-import tree
 from grader import export, html, report
 from grader.boots import CRASH, ERROR, FAIL, MISSING, PASS, Verdict
 from grader.catalog import Catalog
-from grader.diagnosis import likely
 from grader.grading import LabResult, TestResult as Row
 from grader.work import Work
 
@@ -119,15 +117,6 @@ def test_text(result: LabResult) -> None:
     assert "handout/lab1-boot.md#exercise-11" in text
     assert text.count(f"      undefined {FINDING}") == 3
     assert "your exercise 1.2 breaks it" in text and text.endswith(f"Lab 1: {result.score}/100")
-
-
-def test_a_guess_names_the_wrong_solution_where_there_is_one(catalog: Catalog, tmp_path: Path,
-                                                             monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {f"1.2-{name}": {"exercise": "1.2", "mistake": "forgets", "tests": {"a": "fail x"}} for name in ("one", "two")}
-    guess = lambda: likely(known, catalog.exercises["1.2"], {"a": "fail x"})
-    assert guess() == [f"forgets (same symptoms as wrong solution 1.2-{name})" for name in ("one", "two")]
-    monkeypatch.setattr(tree, "root", lambda: tmp_path)
-    assert guess() == ["forgets"]
 
 
 def test_what_to_type_means_the_same_work(result: LabResult, monkeypatch: pytest.MonkeyPatch) -> None:

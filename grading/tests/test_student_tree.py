@@ -132,6 +132,22 @@ def test_score_rises_exercise_by_exercise(student):
 
 
 @pytest.mark.slow
+def test_report_blames_the_exercise_that_is_wrong(student):
+    """No reference is there to test exercises alone; a wrong 1.7 fails tests of others, and they say so."""
+    for file in FILES:
+        solve(student, file)
+    patch = TOP / "grading/mutants/lab1/1.7-no-dummy-error-code.patch"
+    subprocess.run(["patch", "--quiet", "--strip=1", f"--directory={student / 'labs'}", f"--input={patch}"], check=True)
+    make(student, "grade", "LAB=1")
+    tests, = [lab["tests"] for lab in json.loads((student / "build/grade.json").read_text())["labs"]]
+    failing = [test for test in tests if test["verdict"] != "pass"]
+    assert {test["exercise"] for test in failing} > {"1.7"} and {test["mode"] for test in tests} == {"whole"}
+    for test in failing:
+        prefix = "" if test["exercise"] == "1.7" else "exercise 1.7: "
+        assert test["diagnosis"] == f"{prefix}pushes no dummy error code", test["id"]
+
+
+@pytest.mark.slow
 def test_handed_in_work_scores_the_same_in_a_pristine_tree(student):
     """Whatever else the student changed is not taken along."""
     solve(student, FILES[0])

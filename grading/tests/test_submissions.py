@@ -123,6 +123,16 @@ def test_unwritten_function(tmp_path: Path) -> None:
     assert graded.seconds < SECONDS
 
 
+def test_a_known_mistake_is_named(tmp_path: Path) -> None:
+    """In its own tests, and with its exercise in those of others, which it spoils in the whole kernel."""
+    graded = submit(tmp_path, changed(SERIAL, "uart::lcr_8n1);", "uart::lcr_8n1 | 0x80);"))
+    mistake = "does not close the divisor latch again (same symptoms as wrong solution 1.1-latch-left-open)"
+    failing = [row for row in graded.tests.values() if row["verdict"] != "pass"]
+    assert {row["exercise"] for row in failing} > {"1.1"}
+    for row in failing:
+        assert row["diagnosis"] == (mistake if row["exercise"] == "1.1" else f"exercise 1.1: {mistake}"), row["id"]
+
+
 @pytest.mark.slow
 def test_endless_loop(tmp_path: Path) -> None:
     """Before the first test, because the boot log prints numbers."""
