@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Dict
+from typing import Callable, Dict, Iterator
 
 import pytest
 
+from gdb_session import Gdb
+from gdb_variants import DEBUG
 from support import ROOT, SEED, replayable
 
 import tree
@@ -69,6 +71,20 @@ def replay(reference: building.Kernel, recording: boots.Boot) -> Callable[[str],
 def _kernel_by_name(name: str) -> building.Kernel:
     archive = KERNELS / "archive.tar"
     return building.Kernel(KERNELS / f"{name}.iso", KERNELS / f"{name}.elf", name, archive.stat().st_size)
+
+
+@pytest.fixture(scope="module")
+def kernels() -> Path:
+    """The folder of the reference kernel, as `make gdb` builds it."""
+    building.make("kernel", "SOLUTIONS=all")
+    return ROOT / "build/stage1/ref"
+
+
+@pytest.fixture
+def gdb(kernels: Path) -> Iterator[Gdb]:
+    """A session at that kernel's first instruction."""
+    with Gdb(str(DEBUG), str(kernels)) as session:
+        yield session
 
 
 @pytest.hookimpl(trylast=True)

@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PROMPT = "(gdb) "
 MARK = "strata-test-mark"
 SECONDS = 60  # for one answer
+REGISTERS = "rip rsp rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15 eflags cr2 cr3".split()
+ACPI_TIMER = "monitor i /w 0x608"  # guest time
 DEFAULT_BUILD = ("env", "-u", "OPT", "-u", "CXX")  # before a command: whatever compiler the tests run with
 BLOCK = re.compile(r"^```gdb-session\n(.*?)^```$", re.M | re.S)
 VARYING = (
@@ -66,11 +68,26 @@ class Gdb:
 
     def number(self, expression: str) -> int:
         """The value of an expression."""
-        return int(self.ask(f"output/d (unsigned long)({expression})"))
+        return int(self.ask(f"output/u (unsigned long)({expression})"))
 
     def _send(self, line: str) -> None:
         self.process.stdin.write(f"{line}\n".encode())
         self.process.stdin.flush()
+
+
+def state(gdb: Gdb) -> Dict[str, str]:
+    """Registers, guest time and the number of the instruction."""
+    found = {name: gdb.ask(f"output/x ${name}") for name in REGISTERS}
+    return {**found, "time": gdb.ask(ACPI_TIMER), "where": gdb.ask("strata where")}
+
+
+def at_int3(gdb: Gdb) -> None:
+    """Goes to the first instruction that traps."""
+    gdb.ask("strata step-trap")
+    gdb.ask("tbreak *(frame.rip - 1)")
+    gdb.ask("run")
+    gdb.ask("continue")
+    assert "int3" in gdb.ask("x/i $rip")
 
 
 @dataclass
@@ -129,11 +146,12 @@ def _plain(line: str) -> str:
 
 
 def processes_with(text: str) -> List[Tuple[int, str]]:
-    """Processes whose command line has `text` in it."""
+    """Processes with `text` in their command line or the name of the folder that they are in."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            line += os.readlink(folder / "cwd")
         except OSError:
             continue
         if text in line:

@@ -1,33 +1,21 @@
-"""`make gdb`: the handout's transcripts, traps, going back in time, explanations, and that nothing is left behind."""
+"""`make gdb`: the handout's transcripts, going back in time, explanations, and that nothing is left behind."""
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
-from pathlib import Path
-from typing import Dict, Iterator, List
 
 import pytest
 
-from gdb_session import DEFAULT_BUILD, ROOT, SECONDS, Gdb, play, processes_with, sessions
+from gdb_session import DEFAULT_BUILD, ROOT, SECONDS, Gdb, at_int3, play, processes_with, sessions, state
 from gdb_variants import DEBUG, REPLAY, overlay
 from test_build import make
 
 pytestmark = pytest.mark.slow
 
 PAGES = sorted((ROOT / "handout").glob("gdb-*.md"))
-REGISTERS = "rip rsp rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15 eflags cr2 cr3".split()
-ACPI_TIMER = "monitor i /w 0x608"  # guest time
-
-
-@pytest.fixture(scope="module")
-def kernels() -> Path:
-    make(ROOT, "kernel", "SOLUTIONS=all")
-    return ROOT / "build/stage1/ref"
 
 
 @pytest.fixture(scope="module")
@@ -35,78 +23,11 @@ def default_kernel() -> None:
     subprocess.run([*DEFAULT_BUILD, "make", "-s", "kernel", "SOLUTIONS=all"], cwd=ROOT, check=True)
 
 
-@pytest.fixture
-def gdb(kernels) -> Iterator[Gdb]:
-    """At the kernel's first instruction."""
-    with Gdb(str(DEBUG), str(kernels)) as session:
-        yield session
-
-
-def state(gdb: Gdb) -> Dict[str, str]:
-    """Registers, guest time and the number of the instruction."""
-    found = {name: gdb.ask(f"output/x ${name}") for name in REGISTERS}
-    return {**found, "time": gdb.ask(ACPI_TIMER), "where": gdb.ask("strata where")}
-
-
-def backtrace(gdb: Gdb) -> List[str]:
-    """Without the frames' numbers."""
-    return [re.sub(r"^#\d+ +", "", line) for line in gdb.ask("bt").split("\n")]
-
-
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
-def at_int3(gdb: Gdb) -> None:
-    """Goes to the first instruction that traps."""
-    gdb.ask("strata step-trap")
-    gdb.ask("tbreak *(frame.rip - 1)")
-    gdb.ask("run")
-    gdb.ask("continue")
-    assert "int3" in gdb.ask("x/i $rip")
-
-
 @pytest.mark.parametrize("page, session", [(page, session) for page in PAGES for session in sessions(page)],
                          ids=lambda value: value.stem if hasattr(value, "stem") else f"line {value[0].line}")
 def test_transcript(page, session, default_kernel):
     wrong = play(page, session)
     assert not wrong, "\n\n".join(wrong)
-
-
-# --- Traps ----------------------------------------------------------------------------------------------------------
-
-def test_from_a_trap_into_its_handler_and_back(gdb):
-    at_int3(gdb)
-    before, callers = state(gdb), backtrace(gdb)[1:]
-    assert "trap_stubs" in gdb.ask("stepi")
-    while "trap_common" not in gdb.ask("bt 1"):
-        gdb.ask("stepi")
-    for _ in range(15):  # the backtrace finds its way from every instruction of the entry code
-        assert backtrace(gdb)[-len(callers):] == callers
-        gdb.ask("stepi")
-    assert "handle_trap" in gdb.ask("strata step-trap")
-    assert backtrace(gdb)[-len(callers):] == callers
-    assert "all 15 registers" in gdb.ask("strata finish-trap")
-    after = state(gdb)
-    changed = {name for name in REGISTERS if before[name] != after[name]}
-    assert changed == {"rip"} and int(after["rip"], 16) == int(before["rip"], 16) + 1
-
-
-def test_next_takes_a_trap_as_a_call(gdb):
-    at_int3(gdb)
-    frame = gdb.ask("bt 3").split("\n")[2]
-    gdb.ask("next")
-    assert "trap_" not in gdb.ask("bt 1") and frame.split(" at ")[0].split(" in ")[1] in gdb.ask("bt 2")
-
-
-def test_frame_in_words(gdb):
-    gdb.ask("strata step-trap")
-    shown = gdb.ask("strata frame")
-    assert "#BP breakpoint" in shown and "interrupts were off" in shown and "r15" in shown
-    gdb.ask("strata finish-trap")
-    assert "no trap is being handled" in gdb.ask("strata frame")
 
 
 # --- Time ------------------------------------------------------------------------------------------------------------
@@ -249,15 +170,17 @@ def test_nothing_is_left_behind(kernels, tmp_path):
     assert not processes_with(str(tmp_path / "t")) and not list((tmp_path / "t").iterdir())
 
 
-def test_nothing_outlives_its_parent(kernels, tmp_path):
+@pytest.mark.parametrize("who", ["us", "GDB"])
+def test_nothing_outlives_its_parent(who, kernels, tmp_path):
     gdb = Gdb(str(DEBUG), str(kernels), environment={"TMPDIR": str(tmp_path)})
     assert processes_with(f"rrfile={tmp_path}")
-    os.kill(gdb.process.pid, signal.SIGKILL)
-    gdb.process.wait()
-    deadline = time.monotonic() + 10
+    os.kill(gdb.process.pid if who == "us" else int(gdb.ask("python print(os.getpid())")), signal.SIGKILL)
+    gdb.process.wait(SECONDS)
+    deadline = time.monotonic() + SECONDS
     while processes_with(f"rrfile={tmp_path}"):
-        assert time.monotonic() < deadline, "QEMU outlived `make gdb`"
+        assert time.monotonic() < deadline, "QEMU outlived its GDB"
         time.sleep(0.05)
+    assert who == "us" or not list(tmp_path.iterdir())
     gdb.process.stdin.close()
     gdb.process.stdout.close()
 
@@ -290,26 +213,6 @@ def test_mistakes_are_said_in_words(kernels):
     assert "no test is called nonsense" in known and "format_hex" in known
     assert "GDB=/nowhere/gdb: there is no such program" in make(ROOT, "gdb", "GDB=/nowhere/gdb", fails=True)
     assert "say which test" in make(ROOT, "replay", fails=True)
-
-
-def test_an_editor_may_attach(kernels):
-    tasks = json.loads((ROOT / ".vscode/tasks.json").read_text())["tasks"][0]
-    launch = json.loads((ROOT / ".vscode/launch.json").read_text())["configurations"][0]
-    fixed = launch["miDebuggerServerAddress"].rpartition(":")[2]
-    assert f"GDB_TCP={fixed}" in tasks["command"] and launch["preLaunchTask"] == tasks["label"]
-    port = free_port()
-    ready = re.compile(tasks["problemMatcher"]["background"]["endsPattern"])
-    with subprocess.Popen([str(DEBUG), str(kernels), "--tcp", port], stdout=subprocess.PIPE, text=True) as waiting:
-        assert any(ready.search(line) for line in waiting.stdout)
-        setup = [entry["text"].replace("${workspaceFolder}", str(ROOT)) for entry in launch["setupCommands"]]
-        program = launch["program"].replace("${workspaceFolder}", str(ROOT))
-        script = [text for text in setup if not text.startswith("-")] + [
-            f"file {program}", f"target remote localhost:{port}", "continue", "bt", "strata walk handle_trap",
-            "strata back", "kill"]
-        done = subprocess.run(["gdb", "-nx", "-q"], input="\n".join(script), text=True, capture_output=True,
-                              timeout=SECONDS, check=False)
-        waiting.wait(SECONDS)
-    assert "kernel_main" in done.stdout and "physical address" in done.stdout and "in a terminal" in done.stderr
 
 
 # --- Faults ----------------------------------------------------------------------------------------------------------

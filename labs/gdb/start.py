@@ -5,7 +5,9 @@ Invariant: nothing outlives its parent. GDB ends with us, QEMU with GDB (or with
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -22,6 +24,7 @@ from grader.catalog import CatalogError
 from session import VARIABLE, Session, record
 
 INIT = Path(__file__).resolve().parent / "init.py"
+HANGUP_SECONDS = 0.5  # between looks at the terminal
 DEBUGGERS = ("x86_64-elf-gdb", "gdb-multiarch", "gdb")
 
 
@@ -53,6 +56,8 @@ def main(parser: argparse.ArgumentParser, function: Callable[[argparse.Namespace
     options.flags = sys.argv[at + 1:]
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))  # not without tidying up
+    if qemu.PRCTL:
+        qemu.PRCTL(qemu.PR_SET_PDEATHSIG, signal.SIGTERM)
     try:
         return function(options)
     except (tree.TreeError, CatalogError, BuildError, qemu.QemuError, OSError, ValueError) as error:
@@ -118,11 +123,26 @@ def _run_gdb(session: Session, debugger: List[str], folder: str) -> int:
             _take_terminal(os.getpid())
 
     try:
-        return subprocess.run(command, env={**os.environ, "TMPDIR": folder, VARIABLE: session.to_json()}, check=False,
-                              preexec_fn=prepare).returncode
+        with subprocess.Popen(command, env={**os.environ, "TMPDIR": folder, VARIABLE: session.to_json()},
+                              preexec_fn=prepare) as process:
+            return _wait(process, bool(ours))
     finally:
         if ours:
             _take_terminal(ours)
+
+
+def _wait(process: subprocess.Popen, has_terminal: bool) -> int:
+    """GDB's exit status. If its window is closed while the kernel runs, GDB goes on waiting, and no signal comes here."""
+    terminal = select.poll()
+    if has_terminal:
+        terminal.register(0, 0)  # hang-ups are always told
+    try:
+        while not terminal.poll(0):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(HANGUP_SECONDS)
+        return 1
+    finally:
+        process.kill()
 
 
 def _take_terminal(group: int) -> None:
