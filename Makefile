@@ -95,7 +95,7 @@ handout: ## the handout as web pages with search, in build/handout/html
 	@echo 'build/handout/html/index.html'
 
 ifneq ($(wildcard solutions/publish),)
-.PHONY: handout-repo skeletons mutants matrix test-value
+.PHONY: handout-repo skeletons mutants matrix test-value tidy
 handout-repo: need-run ## instructors: make the tree that students get  OUT=dir [PREBUILT="1 2"]
 	$(if $(OUT),,$(error say where to:  make handout-repo OUT=../student-tree))
 	@solutions/publish "$(OUT)" --prebuilt "$(PREBUILT)"
@@ -111,6 +111,10 @@ matrix: need-run ## instructors: what is lost without each exercise, against `ne
 
 test-value: need-run ## instructors: tests that tell nothing of their own  [LAB=n]
 	@$(prove)
+
+tidy: ## developers: clang-tidy on what has changed since it was last clean
+	$(need) test
+	@$(MAKE) -f grading/tests/tidy.mk -j$$(nproc)
 
 # Debian's Python, because it sees Debian's pytest.
 pytest = /usr/bin/python3 -m pytest grading/tests -q

@@ -89,7 +89,7 @@ void symbol_search(TestRun& run) {
     auto table = build_table(run.random(), i < 3 ? i : 1 + run.random().below(200));
     for (uint64_t query = 0; query < 8; ++query) {
       uint64_t address = run.random().below(8000);
-      if (table.size() > 0 && query > 0) {
+      if (!table.empty() && query > 0) {
         size_t chosen = query < 3 ? 0 : run.random().below(table.size());
         address = table[chosen].address + (query % 3 == 2 ? run.random().below(64) : query % 3) - 1;
       }

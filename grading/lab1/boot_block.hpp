@@ -13,7 +13,7 @@ class BootBlock {
   void clear() {
     size_ = sizeof(multiboot2::BlockHeader);
     last_tag_ = size_;
-    for (size_t i = 0; i < most_bytes; ++i) bytes_[i] = 0xff;  // padding and what lies behind is not zero
+    for (uint8_t& byte : bytes_) byte = 0xff;  // padding and what lies behind is not zero
     set32(4, 0);
     close();
   }

@@ -56,7 +56,7 @@ void fault_selector(TestRun& run) {
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Winfinite-recursion"
-[[gnu::noinline]] void deliberate_overflow() {
+[[gnu::noinline]] void deliberate_overflow() {  // NOLINT(misc-no-recursion): its purpose
   volatile char room[256];
   room[0] = 1;
   deliberate_overflow();

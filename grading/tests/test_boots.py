@@ -6,8 +6,6 @@ from typing import Callable, Iterator, List, Union
 
 import pytest
 
-from support import ROOT  # noqa: F401  (makes the grader importable)
-
 import qemu
 from grader import boots, catalog, protocol
 from grader.boots import CRASH, ERROR, FAIL, HANG, MISSING, PASS

@@ -3,8 +3,6 @@ from __future__ import annotations
 
 import pytest
 
-from support import ROOT  # noqa: F401  (makes the grader importable)
-
 from grader.protocol import Panic, Report, parse, parse_value
 
 NONCE = "00112233445566ff"

@@ -37,11 +37,29 @@ def test_clang_format():
     assert done.returncode == 0, done.stdout[:3000]
 
 
+@pytest.mark.slow
+def test_clang_tidy():
+    done = run("make", "-s", "-f", "grading/tests/tidy.mk", "-j2", "--keep-going")
+    assert done.returncode == 0, done.stdout[:6000]
+
+
+def scripts(*interpreters: str) -> list:
+    """The files whose first line names one of these."""
+    first_lines = {name: (TOP / name).read_bytes()[:64].split(b"\n")[0].decode(errors="replace") for name in tracked()}
+    return [name for name, line in first_lines.items() if re.fullmatch(rf"#!.*[/ ]({'|'.join(interpreters)})", line)]
+
+
 def test_shellcheck():
-    scripts = [name for name in tracked() if (TOP / name).read_bytes()[:64].split(b"\n")[0].endswith(
-        (b"/sh", b"/bash", b"env bash", b"env sh"))]
-    assert "labs/make/tools" in scripts
-    done = run("shellcheck", *scripts)
+    names = scripts("sh", "bash")
+    assert "labs/make/tools" in names
+    done = run("shellcheck", *names)
+    assert done.returncode == 0, done.stdout
+
+
+def test_pyflakes():
+    names = {*scripts("python3"), *tracked("*.py")}
+    assert {"grading/grade", "labs/make/qemu.py"} <= names
+    done = run("/usr/bin/python3", "-m", "pyflakes", *names)
     assert done.returncode == 0, done.stdout
 
 

@@ -10,7 +10,7 @@ namespace {
 constinit Span<const uint8_t> block;
 constinit BootInfo info;
 
-constexpr uint64_t mib = 1024 * 1024;
+constexpr uint64_t mib = 0x10'0000;
 
 std::string_view name_of(MemoryKind kind) {
   switch (kind) {

@@ -6,7 +6,7 @@
 namespace strata {
 
 // Called once, by the entry, with what GRUB left in the registers. Panics when another loader was at work.
-void set_boot_block(uint32_t magic, Pa block);
+void set_boot_block(uint32_t magic, Pa start);
 
 // The block as GRUB left it, valid until lab 2 gives its memory away.
 Span<const uint8_t> boot_block();

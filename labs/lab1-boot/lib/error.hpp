@@ -7,7 +7,7 @@
 namespace strata {
 
 enum class Error : int32_t {
-#define ERROR(name, number, text) name = number,
+#define ERROR(name, number, text) name = (number),
 #include "lib/errors.def"
 #undef ERROR
 };

@@ -58,11 +58,11 @@ void print_with(Sink& sink, std::string_view format, Span<const PrintArgument> a
   size_t at = 0;
   while (at < format.size()) {
     size_t open = format.find('{', at);
-    size_t plain_end = open == format.npos ? format.size() : open;
+    size_t plain_end = open == std::string_view::npos ? format.size() : open;
     if (plain_end > at) sink.write({format.data() + at, plain_end - at});
-    if (open == format.npos) return;
+    if (open == std::string_view::npos) return;
     size_t close = format.find('}', open);
-    if (close == format.npos) close = format.size() - 1;
+    if (close == std::string_view::npos) close = format.size() - 1;
     write_argument(arguments[next++], std::string_view(format.data() + open + 1, close - open - 1));
     at = close + 1;
   }

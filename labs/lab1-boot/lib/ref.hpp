@@ -14,7 +14,7 @@ class Ref {
   Ref(const Ref& other) : object_(other.object_) {
     if (object_) object_->retain();
   }
-  Ref(Ref&& other) : object_(std::exchange(other.object_, nullptr)) {}
+  Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
   Ref& operator=(Ref other) {
     std::swap(object_, other.object_);
     return *this;

@@ -28,8 +28,9 @@ void put(std::string_view text) {
 }
 
 void put_decimal(uint64_t value) {
-  if (value >= 10) put_decimal(value / 10);
-  report_port::put(static_cast<char>('0' + value % 10));
+  uint64_t unit = 1;
+  while (value / unit >= 10) unit *= 10;
+  for (; unit > 0; unit /= 10) report_port::put(static_cast<char>('0' + value / unit % 10));
 }
 
 char hex_digit(uint64_t nibble) { return "0123456789abcdef"[nibble & 15]; }

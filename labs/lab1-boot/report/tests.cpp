@@ -59,9 +59,9 @@ void run_tests() {
   std::string_view left = report::test_list();
   while (!left.empty()) {
     size_t comma = left.find(',');
-    size_t length = comma == left.npos ? left.size() : comma;
+    size_t length = comma == std::string_view::npos ? left.size() : comma;
     run_test({left.data(), length});
-    left.remove_prefix(comma == left.npos ? length : length + 1);
+    left.remove_prefix(comma == std::string_view::npos ? length : length + 1);
   }
   watchdog::arm();
   report::end();

@@ -23,7 +23,7 @@ struct TrapFrame {
   bool from_user() const { return (cs & 3) != 0; }
 };
 
-static_assert(sizeof(TrapFrame) == 22 * 8 && sizeof(TrapFrame) % 16 == 0);
-static_assert(offsetof(TrapFrame, vector) == 15 * 8);
+static_assert(sizeof(TrapFrame) == 22 * sizeof(uint64_t) && sizeof(TrapFrame) % 16 == 0);
+static_assert(offsetof(TrapFrame, vector) == 15 * sizeof(uint64_t));
 
 }  // namespace strata

@@ -53,5 +53,6 @@ size_t strlen(const char* text) {
   return length;
 }
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): the ABI's name
 void __cxa_pure_virtual() { strata::panic("pure virtual function called"); }
 }

@@ -29,7 +29,7 @@ uint32_t next_big_endian(int bytes) {
 
 bool present() {
   select(signature_key);
-  return next_byte() == 'Q' && next_byte() == 'E' && next_byte() == 'M' && next_byte() == 'U';
+  return next_big_endian(4) == 0x5145'4d55;  // "QEMU"
 }
 
 DirectoryEntry next_entry() {
