@@ -10,6 +10,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Dict, List, Optional, Set, Tuple
 
 import guest
@@ -18,7 +19,7 @@ import witness
 
 from . import protocol
 from .building import Kernel
-from .catalog import Catalog, Test
+from .catalog import WITNESS_POINT, Catalog, Test
 from .ends import describe_end
 from .judging import Difference, Run, judge
 from .rng import Random
@@ -73,25 +74,34 @@ def boot(kernel: Kernel, catalog: Catalog, tests: List[str], seed: int) -> Boot:
     config = qemu.Config(kernel.iso, memory_mib=memory, cpu_seconds=catalog.cpu_seconds, output_bytes=OUTPUT_LIMIT,
                          fw_cfg=messages)
     snapshots: Dict[str, guest.Snapshot] = {}
+    witnessed = [catalog.tests[test] for test in tests if test in catalog.tests and catalog.tests[test].witness]
 
-    def look(machine: qemu.Machine) -> None:
-        test = protocol.parse(machine.output("com2"), nonce).open_test
-        if test and test not in snapshots:
-            snapshots[test] = guest.snapshot(machine)
+    def look(place: str, machine: qemu.Machine) -> None:
+        open_test = protocol.parse(machine.output("com2"), nonce).open_test
+        wanted = [test.id for test in witnessed if test.witness == place and test.id not in snapshots
+                  and open_test == (test.id if place == WITNESS_POINT else None)]
+        if wanted:
+            snapshots.update(dict.fromkeys(wanted, guest.snapshot(machine)))
 
-    symbols: Dict[str, int] = {}
+    symbols = kernel.symbols if witnessed else {}
+    looks = {symbols.get(place, 0): partial(look, place) for place in {test.witness for test in witnessed}}
     with machines:
-        if any(catalog.tests[test].witness for test in tests if test in catalog.tests):
-            symbols = kernel.symbols
-            outcome = witness.run(config, symbols.get("witness_point", 0), look)
-        else:
-            outcome = qemu.run(config)
+        outcome = witness.run(config, looks) if looks else qemu.run(config)
     run = Run(seed, memory, outcome.com1.decode("latin-1"), kernel.archive_size, kernel.elf, symbols, snapshots)
     return Boot(outcome, protocol.parse(outcome.com2, nonce), run)
 
 
 def run_tests(kernel: Kernel, catalog: Catalog, tests: List[Test], seed: int) -> Dict[str, Verdict]:
-    """A verdict for each test, from as many boots as needed."""
+    """A verdict for each test, from as many boots as needed. Raises BuildError if an image cannot be made."""
+    verdicts: Dict[str, Verdict] = {}
+    for cmdline in dict.fromkeys(test.cmdline for test in tests):
+        verdicts.update(_run_alike(kernel.with_cmdline(cmdline), catalog,
+                                   [test for test in tests if test.cmdline == cmdline], seed))
+    return verdicts
+
+
+def _run_alike(kernel: Kernel, catalog: Catalog, tests: List[Test], seed: int) -> Dict[str, Verdict]:
+    """Of tests that the same image will do for."""
     first: Set[str] = set()
     verdicts = _run_list(kernel, catalog, tests, seed, first)
     if any(verdict.verdict in (PASS, MISSING) for verdict in verdicts.values()):

@@ -12,10 +12,10 @@ import re
 import resource
 import subprocess
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 import tree
 
@@ -28,6 +28,19 @@ class BuildError(Exception):
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """A choice of exercise files: the reference's for labs in `solutions` ("all", "none" or numbers), else the tree's own;
+    the files in `take` ("<lab>/<file>") come from the folder `overlay`. `variant` names the folder for the result."""
+
+    stage: int
+    variant: str
+    solutions: str
+    overlay: str = ""
+    take: Tuple[str, ...] = ()
+    cmdline: str = ""  # what GRUB hands to the kernel
+
+
+@dataclass(frozen=True)
 class Kernel:
     """A bootable kernel with the tests linked in. Equal digests: equal kernels."""
 
@@ -35,13 +48,18 @@ class Kernel:
     elf: Path
     digest: str
     archive_size: int
+    recipe: Optional[Recipe] = None  # None: `iso` is the only image that there is
+
+    def with_cmdline(self, cmdline: str) -> Kernel:
+        """The same kernel, in an image in which GRUB hands it these words. Made when asked for; raises BuildError."""
+        return build_kernel(replace(self.recipe, cmdline=cmdline)) if cmdline else self
 
     @cached_property
     def symbols(self) -> Dict[str, int]:
-        """Addresses by linker name."""
+        """Addresses by linker name; of equal names the global one counts, which no exercise file can have chosen."""
         done = subprocess.run([tree.tool("nm"), str(self.elf)], stdout=subprocess.PIPE, text=True, check=True)
-        return {name: int(address, 16) for address, _, name in
-                (line.split(" ", 2) for line in done.stdout.splitlines()) if address}
+        rows = [line.split(" ", 2) for line in done.stdout.splitlines()]
+        return {name: int(address, 16) for address, kind, name in sorted(rows, key=lambda row: row[1].isupper()) if address}
 
 
 def sanitized() -> bool:
@@ -73,18 +91,6 @@ def _set_limits() -> None:
         resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """A choice of exercise files: the reference's for labs in `solutions` ("all", "none" or numbers), else the tree's own;
-    the files in `take` ("<lab>/<file>") come from the folder `overlay`. `variant` names the folder for the result."""
-
-    stage: int
-    variant: str
-    solutions: str
-    overlay: str = ""
-    take: Tuple[str, ...] = ()
-
-
 def build_shared(stage: int, with_reference: bool) -> None:
     """All objects of the stage that no overlay replaces. Raises BuildError."""
     make("objects" if with_reference else "given", f"STAGE={stage}", "SOLUTIONS=all" if with_reference else "SOLUTIONS=none")
@@ -92,14 +98,16 @@ def build_shared(stage: int, with_reference: bool) -> None:
 
 def build_kernel(recipe: Recipe) -> Kernel:
     """The test kernel of a recipe. Raises BuildError."""
-    arguments = [f"STAGE={recipe.stage}", f"SOLUTIONS={recipe.solutions}", f"VARIANT={recipe.variant}"]
+    arguments = [f"STAGE={recipe.stage}", f"SOLUTIONS={recipe.solutions}", f"VARIANT={recipe.variant}",
+                 f"CMDLINE={recipe.cmdline}"]
     if recipe.take:
         arguments += [f"OVERLAY={recipe.overlay}", "TAKE=" + " ".join(recipe.take)]
     make("test-kernel", *arguments, jobs=1)
     out = built() / f"stage{recipe.stage}" / recipe.variant
-    image = out / "test.root" / "boot" / "kernel.elf"
-    return Kernel(out / "test.iso", out / "test.elf", hashlib.sha256(image.read_bytes()).hexdigest(),
-                  (out / "archive.tar").stat().st_size)
+    image = tree.image(out, "test", recipe.cmdline)
+    kernel = image.with_suffix(".root") / "boot" / "kernel.elf"
+    return Kernel(image, out / "test.elf", hashlib.sha256(kernel.read_bytes()).hexdigest(),
+                  (out / "archive.tar").stat().st_size, recipe)
 
 
 def object_of(overlay: str, path: str) -> Path:

@@ -15,6 +15,7 @@ import tree
 from .judging import Expectation, load
 
 ISOLATED, WHOLE = "isolated", "whole"
+WITNESS_POINT = "witness_point"  # what tests call to be looked at; any other function is waited for before the first test
 
 
 class CatalogError(Exception):
@@ -28,6 +29,7 @@ class Rules:
     defines: Tuple[str, ...]
     uses: Tuple[str, ...]
     instructions: Tuple[str, ...]  # privileged or port instructions, by mnemonic
+    code32: bool = False  # 32-bit code is allowed, in the section .text32
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,12 @@ class Exercise:
     functions: str
     page: str
     rules: Rules
+    challenge: bool = False  # its points are counted apart, and nobody has to do it
+
+    @property
+    def label(self) -> str:
+        """For people: what it is."""
+        return f"{'challenge' if self.challenge else 'exercise'} {self.number}"
 
     @property
     def where(self) -> str:
@@ -60,7 +68,8 @@ class Test:
     needs: Tuple[str, ...]
     seeds: int
     expectation: Expectation
-    witness: bool = False  # the host looks at the machine while it stands at witness_point()
+    witness: str = ""  # the host looks at the machine when it first comes to this function in the test; see WITNESS_POINT
+    cmdline: str = ""  # the kernel's; such tests have boots and an image of their own
     waiver: Optional[str] = None
 
 
@@ -78,7 +87,8 @@ class Catalog:
 
     @property
     def max_points(self) -> int:
-        return sum(test.points for test in self.tests.values())
+        """Without challenges."""
+        return sum(test.points for test in self.tests.values() if not test.exercise.challenge)
 
 
 def read_catalog(lab: tree.Lab) -> Catalog:
@@ -143,6 +153,12 @@ def _number(section: Mapping[str, str], key: str, where: str, default: Optional[
     return int(text)
 
 
+def _flag(section: configparser.SectionProxy, key: str, where: str) -> bool:
+    if section.get(key, "no") not in ("yes", "no"):
+        raise CatalogError(f"{where}: {key} is yes or no, not {section[key]}")
+    return section.get(key) == "yes"
+
+
 def _expectations(folder: Path, lab: tree.Lab) -> Dict[str, Expectation]:
     """Of expect.py and of expect_*.py beside it."""
     found: Dict[str, Expectation] = {}
@@ -163,9 +179,10 @@ def _exercise(lab: tree.Lab, number: str, section: configparser.SectionProxy) ->
     if section.get("file") not in lab.exercises:
         raise CatalogError(f"{where}: its file {section.get('file')} is not an EXERCISE of {lab.name}/lab.mk")
     rules = Rules(_lines(section.get("defines", "")), _lines(section.get("uses", "")),
-                  tuple(section.get("instructions", "").split()))
+                  tuple(section.get("instructions", "").split()), _flag(section, "code32", where))
     return Exercise(number, lab.number, _text(section, "title", where), f"{lab.name}/{section['file']}",
-                    _text(section, "functions", where), _text(section, "page", where), rules)
+                    _text(section, "functions", where), _text(section, "page", where), rules,
+                    _flag(section, "challenge", where))
 
 
 def _test(lab: tree.Lab, name: str, section: configparser.SectionProxy, exercises: Dict[str, Exercise],
@@ -186,7 +203,7 @@ def _test(lab: tree.Lab, name: str, section: configparser.SectionProxy, exercise
         raise CatalogError(f"{where}: mode is isolated or whole, not {mode}")
     return Test(identity, exercises[section["exercise"]], _number(section, "points", where), mode,
                 _text(section, "summary", where), needs[name], _number(section, "seeds", where, 1), expectations[identity],
-                section.getboolean("witness", False))
+                {"yes": WITNESS_POINT}.get(section.get("witness", ""), section.get("witness", "")), section.get("cmdline", ""))
 
 
 def _read_needs(path: Path) -> Dict[str, Tuple[str, ...]]:

@@ -64,7 +64,17 @@ def read_mistakes(catalog: Catalog) -> List[Mistake]:
 
 
 def guesses(tests: Dict[str, Test], known: List[Mistake], verdicts: Dict[str, Verdict]) -> Dict[str, Guess]:
-    """Where each failure comes from. First of all, from exercises that the test needs and that are not written. Else one is
+    """Where each failure comes from. Challenges are looked at apart: their boots tell nothing about the others', nor they."""
+    challenges = {test.exercise.number for test in tests.values() if test.exercise.challenge}
+    found: Dict[str, Guess] = {}
+    for apart in (False, True):
+        found.update(_guesses(tests, [mistake for mistake in known if (mistake.exercise in challenges) == apart],
+                              {test: verdict for test, verdict in verdicts.items() if tests[test].exercise.challenge == apart}))
+    return found
+
+
+def _guesses(tests: Dict[str, Test], known: List[Mistake], verdicts: Dict[str, Verdict]) -> Dict[str, Guess]:
+    """First of all, from exercises that the test needs and that are not written. Else one is
     suspected when a test that needs nothing else fails, too. Of the known mistakes in suspected exercises, or in any if
     none is suspected, those are named whose failures are most like all of these."""
     seen = symptoms(verdicts)

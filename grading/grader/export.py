@@ -32,17 +32,21 @@ def as_junit(labs: List[LabResult]) -> str:
     """JUnit XML as GitLab, Jenkins and CodeGrade read it: a suite a lab, a case a test, points as properties."""
     root = ElementTree.Element("testsuites")
     for lab in labs:
+        unwritten = [result for result in lab.challenges if result.test.exercise in lab.unwritten]
         broken = [result for result in lab.results if result.verdict.verdict == ERROR]
-        failed = [result for result in lab.results if result.verdict.verdict not in (PASS, ERROR)]
+        failed = [result for result in lab.results if result not in unwritten and result.verdict.verdict not in (PASS, ERROR)]
         suite = ElementTree.SubElement(root, "testsuite", name=lab.catalog.lab.name, tests=str(len(lab.results)),
-                                       failures=str(len(failed)), errors=str(len(broken)), skipped="0")
+                                       failures=str(len(failed)), errors=str(len(broken)), skipped=str(len(unwritten)))
         for result in lab.results:
             case = ElementTree.SubElement(suite, "testcase", name=result.test.id,
                                           classname=f"{lab.catalog.lab.name}.exercise-{result.test.exercise.number}")
             properties = ElementTree.SubElement(case, "properties")
-            for name, value in (("points", result.points), ("max", result.test.points)):
+            kind = "challenge " if result in lab.challenges else ""
+            for name, value in ((f"{kind}points", result.points), (f"{kind}max", result.test.points)):
                 ElementTree.SubElement(properties, "property", name=name, value=str(value))
-            if result.verdict.verdict != PASS:
+            if result in unwritten:
+                ElementTree.SubElement(case, "skipped", message="a challenge that is not written")
+            elif result.verdict.verdict != PASS:
                 kind = "error" if result in broken else "failure"
                 text = f"expected {result.verdict.expected}\nseen {result.verdict.seen}\n{diagnosis(result)}"
                 ElementTree.SubElement(case, kind, message=_clean(result.verdict.seen), type=result.verdict.verdict
@@ -53,11 +57,11 @@ def as_junit(labs: List[LabResult]) -> str:
 def as_csv(labs: List[LabResult]) -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["test", "exercise", "points", "max", "verdict"])
+    table.writerow(["test", "exercise", "points", "max", "verdict", "challenge"])
     for lab in labs:
         for result in lab.results:
             table.writerow([result.test.id, result.test.exercise.number, result.points, result.test.points,
-                            result.verdict.verdict])
+                            result.verdict.verdict, "yes" if result.test.exercise.challenge else "no"])
     return text.getvalue()
 
 

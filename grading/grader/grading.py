@@ -13,7 +13,7 @@ from typing import Dict, Iterable, List, Optional, Set, Tuple, Union
 import tree
 
 from . import building, objects
-from .boots import ERROR, FAIL, PASS, REFUSED, Verdict, run_tests
+from .boots import ERROR, FAIL, MISSING, PASS, REFUSED, Verdict, run_tests
 from .building import BuildError, Kernel, Recipe
 from .catalog import ISOLATED, Catalog, Exercise, Test
 from .diagnosis import guesses, read_mistakes
@@ -34,6 +34,14 @@ class TestResult:
     culprit: str = ""  # the exercise that spoils the whole kernel for a test that passes isolated
 
 
+def points(results: List[TestResult]) -> int:
+    return sum(result.points for result in results)
+
+
+def most_points(results: List[TestResult]) -> int:
+    return sum(result.test.points for result in results)
+
+
 @dataclass
 class LabResult:
     """One lab's results, in the catalog's order. `isolated`: exercises could be tested alone."""
@@ -46,12 +54,29 @@ class LabResult:
     work: Work = Work()
 
     @property
+    def ordinary(self) -> List[TestResult]:
+        """Those that the score is made of."""
+        return [result for result in self.results if not result.test.exercise.challenge]
+
+    @property
+    def challenges(self) -> List[TestResult]:
+        """Those whose points are counted apart."""
+        return [result for result in self.results if result.test.exercise.challenge]
+
+    @property
+    def unwritten(self) -> List[Exercise]:
+        """The challenges that nobody has begun."""
+        begun = {result.test.exercise.number for result in self.challenges if result.verdict.verdict != MISSING}
+        found = {result.test.exercise.number: result.test.exercise for result in self.challenges}
+        return [exercise for number, exercise in found.items() if number not in begun]
+
+    @property
     def score(self) -> int:
-        return sum(result.points for result in self.results)
+        return points(self.ordinary)
 
     @property
     def max(self) -> int:
-        return sum(result.test.points for result in self.results)
+        return most_points(self.ordinary)
 
 
 class LabGrader:
@@ -74,7 +99,10 @@ class LabGrader:
             if self.refused:
                 self.work = self.work.without(self.refused, self.exercises)
             warnings = self.pool.submit(self._warnings, {test.exercise for test in tests})
-            whole, alone = self._verdicts(tests, isolated)
+            untouched = {test.id: self._unwritten(test.exercise) for test in tests if self._is_untouched(test.exercise)}
+            others = [test for test in tests if test.id not in untouched]
+            whole, alone = self._verdicts(others, isolated) if others else ({}, {})
+            whole.update(untouched)
             self.notes += warnings.result()
             results = [self._result(test, alone.get(test.id), whole[test.id]) for test in tests]
             self._blame([result for result in results
@@ -83,6 +111,18 @@ class LabGrader:
         if building.sanitized():
             self.notes += _undefined_notes(results)
         return LabResult(self.catalog, self.seed, results, isolated, self.notes, self.work)
+
+    def _is_untouched(self, exercise: Exercise) -> bool:
+        """A challenge whose file is the skeleton: most students' is, so nothing is built or booted for it."""
+        if not exercise.challenge or exercise.number in self.refused or exercise.lab in self.work.solutions:
+            return False
+        source = tree.root() / self.work.overlay / exercise.path
+        return source.read_bytes() == tree.skeleton(tree.lab(exercise.lab), exercise.path.partition("/")[2])
+
+    @staticmethod
+    def _unwritten(exercise: Exercise) -> Verdict:
+        missing = f"{exercise.number} {exercise.functions.split(',')[0]}"
+        return Verdict(MISSING, "written code", f"{missing} is not written yet", missing=missing)
 
     def _check_objects(self) -> None:
         """Compiles each exercise file of the work and looks at its object."""

@@ -39,8 +39,21 @@ def _lab(lab: Dict[str, Any]) -> List[str]:
     parts = [f"<h2>Lab {lab['lab']} <span class=score>{lab['score']}/{lab['max']}</span></h2>",
              f"<div class=bar><div style='width:{share:.0f}%'></div></div>", f"<p>Seed {lab['seed']}.{mode}</p>"]
     parts += [f"<p>Note: {escape(_visible(note))}</p>" for note in lab["notes"]]
-    parts.append("<table><tr><th>test<th>exercise<th>verdict<th>points</tr>")
-    return parts + [_test(test) for test in lab["tests"]] + ["</table>"]
+    return parts + _table(lab["tests"]) + _challenges(lab["challenges"])
+
+
+def _challenges(challenges: Dict[str, Any]) -> List[str]:
+    parts = [f"<p>Challenge {number} is not written, and need not be.</p>" for number in challenges["unwritten"]]
+    begun = [test for test in challenges["tests"] if test["exercise"] not in challenges["unwritten"]]
+    if begun:
+        parts.append(f"<h3>Challenges <span class=score>{challenges['score']}/{challenges['max']}, apart</span></h3>")
+    return parts + _table(begun)
+
+
+def _table(tests: List[Dict[str, Any]]) -> List[str]:
+    if not tests:
+        return []
+    return ["<table><tr><th>test<th>exercise<th>verdict<th>points</tr>", *map(_test, tests), "</table>"]
 
 
 def _test(test: Dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import re
 import subprocess
 from functools import lru_cache
 from pathlib import Path
-from typing import List, Set
+from typing import Iterator, List, Set
 
 import tree
 
@@ -24,8 +24,9 @@ LIBRARY_USES = {"strlen", "memchr", "std::__throw_out_of_range_fmt(char const*, 
 SANITIZER_USES = "__ubsan_handle_"  # with SAN=1; labs/lab1-boot/debug/undefined_behaviour.cpp has them
 
 _SECTION = re.compile(r"\.(text|rodata|data|bss)(\..*)?")
+CODE32 = ".text32"  # an exercise's 32-bit code: in an object of 64-bit code nothing else tells a disassembler
 _HARMLESS = re.compile(r"\.(symtab|strtab|shstrtab|group|comment|note\.GNU-stack|llvm_addrsig|linker-options|debug_\w+"
-                       r"|rela?\.(text|rodata|data|debug_\w+)(\..*)?)|")
+                       r"|rela?\.(text(32)?|rodata|data|debug_\w+)(\..*)?)|")
 _RUNS_UNASKED = re.compile(r"\.(text\.(startup|exit)|data\.rel\.ro\.init).*")
 _PRIVILEGED = re.compile(
     r"(in|out)s?[bwl]?|rep[nz]* (in|out)s[bwl]?|cli|sti|hlt|[sl][gil]dt|ltr|str|lmsw|smsw|clts|invd|wbinvd|invlpg|invpcid"
@@ -44,7 +45,7 @@ _ADVICE = (  # on what a name stands for
 
 def check(exercise: Exercise, source: Path, compiled: Path) -> List[str]:
     """What is not allowed in this object, in words; empty when all is well."""
-    found = (_sources(exercise, source, compiled) + _sections(compiled) + _symbols(exercise, compiled)
+    found = (_sources(exercise, source, compiled) + _sections(exercise, compiled) + _symbols(exercise, compiled)
              + _instructions(exercise, compiled))
     return found if len(found) <= MOST_FINDINGS else [*found[:MOST_FINDINGS], f"and {len(found) - MOST_FINDINGS} more"]
 
@@ -82,11 +83,11 @@ def _inputs(rules: Path) -> List[str]:
     return [name.replace("\\ ", " ") for name in re.split(r"(?<!\\)\s+", text.partition(": ")[2]) if name]
 
 
-def _sections(compiled: Path) -> List[str]:
+def _sections(exercise: Exercise, compiled: Path) -> List[str]:
     found = []
     for line in _tool("readelf", "--sections", "--wide", str(compiled)).splitlines():
         match = re.match(r"\s*\[\s*\d+\]\s(\S*)\s", line)
-        if not match or _HARMLESS.fullmatch(match.group(1)):
+        if not match or _HARMLESS.fullmatch(match.group(1)) or exercise.rules.code32 and match.group(1) == CODE32:
             continue
         if not _SECTION.fullmatch(match.group(1)) or _RUNS_UNASKED.fullmatch(match.group(1)):
             advice = "; make the object constinit, nobody runs constructors" if "init_array" in match.group(1) else ""
@@ -138,9 +139,22 @@ def _given_names() -> Set[str]:
     return {line.split(" ", 2)[2] for line in lines if re.match("[0-9a-f]+ [TDBR] ", line)}
 
 
+def _disassembly(exercise: Exercise, compiled: Path) -> Iterator[str]:
+    """Each section as what it runs as."""
+    for mode in ("x86-64", "i386") if exercise.rules.code32 else ("x86-64",):
+        shown = False
+        for line in _tool("objdump", "--disassemble", "--no-show-raw-insn", f"--disassembler-options={mode}",
+                          str(compiled)).splitlines():
+            match = re.fullmatch(r"Disassembly of section (.*):", line)
+            if match:
+                shown = (match.group(1) == CODE32) == (mode == "i386")
+            elif shown:
+                yield line
+
+
 def _instructions(exercise: Exercise, compiled: Path) -> List[str]:
     found = set()
-    for line in _tool("objdump", "--disassemble", "--no-show-raw-insn", str(compiled)).splitlines():
+    for line in _disassembly(exercise, compiled):
         match = re.match(r"\s*[0-9a-f]+:\s+((?:rep[nz]* |lock |data16 )*\S+)(.*)", line)
         if not match:
             continue

@@ -12,7 +12,7 @@ from typing import Any, Dict, List
 import tree
 
 from .boots import ERROR, MISSING, PASS, REFUSED
-from .grading import LabResult, TestResult
+from .grading import LabResult, TestResult, most_points, points
 
 WIDTH = 118
 LABEL = 10
@@ -56,15 +56,22 @@ def as_json(labs: List[LabResult]) -> Dict[str, Any]:
         "labs": [{
             "lab": lab.catalog.lab.number, "score": lab.score, "max": lab.max, "seed": lab.seed,
             "isolated": lab.isolated, "notes": lab.notes, "work": lab.work.as_json(),
-            "tests": [{
-                "id": result.test.id, "exercise": result.test.exercise.number, "points": result.points,
-                "max": result.test.points, "verdict": result.verdict.verdict, "expected": result.verdict.expected,
-                "seen": result.verdict.seen, "diagnosis": diagnosis(result), "mode": result.mode,
-                "summary": result.test.summary, "page": result.test.exercise.page, "needs": list(result.test.needs),
-                "undefined": list(result.verdict.undefined),
-            } for result in lab.results],
+            "tests": [_row_of(result) for result in lab.ordinary],
+            "challenges": {"score": points(lab.challenges), "max": most_points(lab.challenges),
+                           "unwritten": [exercise.number for exercise in lab.unwritten],
+                           "tests": [_row_of(result) for result in lab.challenges]},
         } for lab in labs],
         "versions": versions(),
+    }
+
+
+def _row_of(result: TestResult) -> Dict[str, Any]:
+    return {
+        "id": result.test.id, "exercise": result.test.exercise.number, "points": result.points,
+        "max": result.test.points, "verdict": result.verdict.verdict, "expected": result.verdict.expected,
+        "seen": result.verdict.seen, "diagnosis": diagnosis(result), "mode": result.mode,
+        "summary": result.test.summary, "page": result.test.exercise.page, "needs": list(result.test.needs),
+        "undefined": list(result.verdict.undefined),
     }
 
 
@@ -78,17 +85,23 @@ def as_text(lab: LabResult) -> str:
     lines = [f"Lab {catalog.lab.number}: {catalog.lab.name}  (seed {lab.seed})"]
     if not lab.isolated:
         lines.append("Everything runs on your whole kernel: this tree has no reference to test exercises alone.")
-    for result in lab.results:
+    begun = [result for result in lab.challenges if result.test.exercise not in lab.unwritten]
+    for result in lab.ordinary + begun:
         lines += _passed(result) if result.verdict.verdict == PASS else _failed(result, lab)
+    lines += [f"{exercise.label.capitalize()} is not written, and need not be: {exercise.title}, {exercise.page}"
+              for exercise in lab.unwritten]
     for note in lab.notes:
         lines += [f"note: {part}" if i == 0 else f"      {part}" for i, part in enumerate(_visible(note).splitlines())]
-    lines.append(f"Lab {catalog.lab.number}: {lab.score}/{lab.max}")
+    if begun:
+        lines.append(f"Challenge points: {points(begun)}/{most_points(lab.challenges)}")
+    if lab.ordinary:
+        lines.append(f"Lab {catalog.lab.number}: {lab.score}/{lab.max}")
     return "\n".join(lines)
 
 
 def _head(result: TestResult) -> str:
     score = f"{result.points}/{result.test.points}"
-    return f"{result.verdict.verdict.upper():<8}{result.test.id:<26}{score:>5}   exercise {result.test.exercise.number}"
+    return f"{result.verdict.verdict.upper():<8}{result.test.id:<26}{score:>5}   {result.test.exercise.label}"
 
 
 def _passed(result: TestResult) -> List[str]:

@@ -10,12 +10,14 @@ import tree
 
 DEBUG, REPLAY = (ROOT / "labs/gdb" / name for name in ("debug", "replay"))
 OVERLAYS = "build/tests/gdb"
-FORMAT = "lib/format.cpp"
+FORMAT, ENTRY = "lib/format.cpp", "boot/x86/my_start32.S"
 IN_FORMAT_SIGNED = "  auto bits = static_cast<uint64_t>(value);\n"
 
 # Name -> file, text of the solution, what takes its place. format_signed meets its worst number in test format_limits only.
 CHANGES: Dict[str, Tuple[str, str, str]] = {
     "no-gates": ("cpu/x86/idt.cpp", "constexpr unsigned present = 0x80;", "constexpr unsigned present = 0;"),
+    "no-nxe": (ENTRY, "orl $(1 << 8 | 1 << 11), %eax", "orl $(1 << 8), %eax"),
+    "no-low-map": (ENTRY, "movl $(my_middle - KERNEL_OFFSET + 3), my_root - KERNEL_OFFSET\n", "\n"),
     "wrong": (FORMAT, IN_FORMAT_SIGNED, IN_FORMAT_SIGNED + "  if (bits == 1ull << 63) --bits;\n"),
     "negative": (FORMAT, IN_FORMAT_SIGNED, IN_FORMAT_SIGNED + "  if (value < 0) --bits;\n"),
     "null": (FORMAT, IN_FORMAT_SIGNED, IN_FORMAT_SIGNED +

@@ -69,20 +69,20 @@ def build(name: str, recipe: configparser.SectionProxy) -> Path:
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
             tree.write_file(target, text.encode())
     take = " ".join(f"{lab.name}/{file}" for file in sorted({*written, *changed}))
-    variant = f"handout/{name}"
+    variant, cmdline = f"handout/{name}", recipe.get("cmdline", "")
     out = command("make", "-s", "-j2", "kernel", f"STAGE={lab.number}", "SOLUTIONS=none", f"VARIANT={variant}",
-                  *((f"OVERLAY={overlay}", f"TAKE={take}") if take else ()))
-    kernel = TOP / "build" / f"stage{lab.number}" / variant / "kernel.iso"
+                  f"CMDLINE={cmdline}", *((f"OVERLAY={overlay}", f"TAKE={take}") if take else ()))
+    kernel = tree.image(TOP / "build" / f"stage{lab.number}" / variant, "kernel", cmdline)
     if not kernel.is_file():
         raise ValueError(f"[{name}] does not build:\n{out}")
     return kernel
 
 
 def boot(name: str, recipe: configparser.SectionProxy) -> List[str]:
-    """What a person sees; the runner's remarks come last, as they and the console have no common order."""
+    """What a student sees; the runner's remarks come last, as they and the console have no common order."""
     kernel = build(name, recipe)
-    lines = command("labs/make/run", str(kernel), "--elf", str(kernel.with_suffix(".elf")), "--stage",
-                    recipe["upto"].split(".")[0]).splitlines()
+    lines = command("labs/make/run", str(kernel), "--elf", str(kernel.with_name("kernel.elf")), "--stage",
+                    recipe["upto"].split(".")[0]).replace(f"{SCRATCH}/{name}/", "labs/").splitlines()
     shutil.rmtree(kernel.parent)
     return [line for line in lines if not line.startswith(REMARK)] + [
         line.replace("Ctrl-c ends it", "leave with Ctrl-a x") for line in lines if line.startswith(REMARK)]

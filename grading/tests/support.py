@@ -26,6 +26,7 @@ SEED = 7
 LAB = "lab1-boot"
 SERIAL, FORMAT, MULTIBOOT = (f"labs/{LAB}/{file}" for file in ("console/uart16550.cpp", "lib/format.cpp", "boot/multiboot2.cpp"))
 FILES = [f"labs/{LAB}/{file}" for file in tree.lab(1).exercises]
+CHALLENGES = [f"labs/{LAB}/{exercise.file}" for exercise in tree.exercises() if exercise.challenge]
 SECONDS = 10  # that grading a rogue may take
 
 
@@ -74,14 +75,20 @@ class Trial:
 
 def replayable(catalog: Catalog) -> List[Test]:
     """What a recording can show at all: no witness can be replayed, and this one's addresses are another kernel's."""
-    return [test for test in catalog.tests.values() if not test.witness and test.id != "lab1.backtrace_console"]
+    return [test for test in with_one_image(catalog) if not test.witness and test.id != "lab1.backtrace_console"]
+
+
+def with_one_image(catalog: Catalog) -> List[Test]:
+    """What a kernel can run that has no image for a command line."""
+    return [test for test in catalog.tests.values() if not test.cmdline]
 
 
 def try_kernel(kernel: building.Kernel, catalog: Catalog, seed: int = SEED, tests: Optional[List[Test]] = None) -> Trial:
     """Runs a kernel as the grader does. Two threads may do this at once, with different kernels."""
     before = CPU_SECONDS[kernel.iso]
     with Stopwatch() as watch:
-        verdicts = boots.run_tests(kernel, catalog, tests or list(catalog.tests.values()), seed)
+        every = list(catalog.tests.values()) if kernel.recipe else with_one_image(catalog)
+        verdicts = boots.run_tests(kernel, catalog, tests or every, seed)
     seconds = CPU_SECONDS[kernel.iso] - before if watch.loaded else watch.wall
     return Trial({key.split(".")[1]: verdict for key, verdict in verdicts.items()}, seconds)
 
@@ -132,8 +139,9 @@ def grade(scratch: Path, *arguments: str, root: Path = ROOT, **environment: str)
 
 
 def reference_files() -> Dict[str, bytes]:
-    """A submission of full marks: "labs/<lab>/<file>" -> contents."""
-    return {name: (ROOT / name.replace("labs", "solutions", 1)).read_bytes() for name in FILES}
+    """A submission of full marks: "labs/<lab>/<file>" -> contents. Challenges are not begun, as in most submissions."""
+    return {name: (ROOT / (name if name in CHALLENGES else name.replace("labs", "solutions", 1))).read_bytes()
+            for name in FILES}
 
 
 def write_folder(folder: Path, files: Dict[str, bytes]) -> Path:

@@ -1,6 +1,7 @@
 """Which boots there are, and which counts: played with machines that say what the test wants, without QEMU."""
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Iterator, List, Union
 
@@ -112,6 +113,21 @@ def test_missing_only_if_the_test_needs_it(monkeypatch: pytest.MonkeyPatch) -> N
     says = {"a": "missing 9.2 explain_fault\nright", "b": "missing 9.2 explain_fault\nwrong", "c": "missing \nright"}
     machine = Machine(lambda boot, name: says[name])
     assert run(monkeypatch, machine, *ABC) == [PASS, FAIL, PASS]
+
+
+def test_each_command_line_has_its_own_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And boots of its own, in which a failure is repeated, too."""
+    asked: List[str] = []
+    monkeypatch.setattr(Kernel, "with_cmdline", lambda kernel, words: asked.append(words) or kernel)
+    machine = Machine(lambda boot, name: "wrong" if name == "d" else "right")
+    tests = [*ABC[:2], replace(make_test("c"), cmdline="x=1"), replace(make_test("d"), cmdline="x=1")]
+    assert run(monkeypatch, machine, *tests) == [PASS, PASS, PASS, FAIL]
+    assert machine.lists == [["a", "b"], ["c", "d"], ["d"]] and asked == ["", "x=1"]
+
+
+def test_no_image_without_a_test_for_it() -> None:
+    assert KERNEL.with_cmdline("") is KERNEL
+
 
 def test_worst_of_several_seeds_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine(lambda boot, name: "wrong" if boot == 3 else "right")

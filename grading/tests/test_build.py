@@ -96,6 +96,19 @@ def test_changed_exercise_changes_only_its_kernel(checkout):
     assert not compiled(make(checkout, "kernel", "SOLUTIONS=all"))
 
 
+def test_each_command_line_has_its_own_image(checkout):
+    out = checkout / "build/stage1/ref"
+    default = (out / "kernel.iso").stat().st_mtime_ns
+    for words, name in (("entry=mine", "kernel-entry+mine"), ("entry/mine", "kernel-entry@mine"), ("a b", "kernel-a,b")):
+        assert not compiled(make(checkout, "kernel", "SOLUTIONS=all", f"CMDLINE={words}"))
+        assert (out / f"{name}.root/boot/grub/grub.cfg").read_text().startswith(f'set cmdline="{words}"\n')
+        assert tree_module.image(out, "kernel", words) == out / f"{name}.iso" and (out / f"{name}.iso").is_file()
+    assert "iso" not in make(checkout, "kernel", "SOLUTIONS=all", "CMDLINE=a b")
+    assert (out / "kernel.iso").stat().st_mtime_ns == default
+    for wrong in ("a;b", "$$x", "a'b", 'a"b', "a`b"):
+        assert "letters, digits and" in make(checkout, "kernel", f"CMDLINE={wrong}", fails=True)
+
+
 def test_overlay_takes_only_the_named_files(checkout):
     output = make(checkout, "test-kernel", "SOLUTIONS=none", "OVERLAY=solutions", "TAKE=lab1-boot/lib/format.cpp",
                   "VARIANT=mixed", "V=1")

@@ -35,8 +35,9 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]
 
 
 def read() -> dict:
-    """The points of each test."""
-    return {name.split(".")[1]: test.points for name, test in read_catalog(tree.lab(1)).tests.items()}
+    """The points of each test that the lab's score is made of."""
+    return {name.split(".")[1]: test.points for name, test in read_catalog(tree.lab(1)).tests.items()
+            if not test.exercise.challenge}
 
 
 def refusal() -> str:
@@ -62,6 +63,7 @@ MISTAKES = {
     "file no exercise": (INI, "file = console/uart16550.cpp", "file = console/console.hpp",
                          ["[exercise 1.1]", "console/console.hpp", "lab.mk"]),
     "mode unknown": (INI, "mode = whole\nsummary", "mode = all\nsummary", ["[test console_greeting]", "isolated or whole, not all"]),
+    "challenge neither yes nor no": (INI, "challenge = yes", "challenge = maybe", ["[exercise 1.11]: challenge", "not maybe"]),
     "memory not a number": (INI, "memory_mib = 256", "memory_mib = many", ["[lab]: memory_mib = many"]),
     "test without expectation": (EXPECT, "def uart_line", "def uart_lime", ["[test uart_line]", "expect.py has no @expect"]),
     "expectation without test": (INI, "[test uart_line]\nexercise = 1.1\npoints = 2\n", "[notes]\n",

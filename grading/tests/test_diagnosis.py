@@ -15,7 +15,7 @@ from grader.diagnosis import BOOT, Guess, Mistake
 
 NEEDS = {"bytes": ["1.1"], "lines": ["1.1"], "greeting": ["1.1", "1.2"], "digits": ["1.2"], "hex": ["1.2"], "dump": ["1.2", "1.1"],
          "ticks": ["1.3"]}
-TESTS = {test: SimpleNamespace(exercise=SimpleNamespace(number=needs[0]), needs=needs) for test, needs in NEEDS.items()}
+TESTS = {test: SimpleNamespace(exercise=SimpleNamespace(number=needs[0], challenge=False), needs=needs) for test, needs in NEEDS.items()}
 KNOWN = [
     Mistake("1.1-a", "1.1", "sends too few", {"bytes": "fail sent", "greeting": "fail COM1", "dump": "fail COM1"}),
     Mistake("1.1-b", "1.1", "sends too many", {"bytes": "fail sent", "lines": "fail sent", "greeting": "fail COM1", "dump": "fail COM1"}),
@@ -125,6 +125,15 @@ def test_a_machine_that_came_to_no_test() -> None:
     assert unknown["digits"] == ["exercise 1.1 or 1.3, by all that fails"]
 
 
+def test_a_challenge_is_a_world_of_its_own() -> None:
+    """Its boots fail without a word about the others, and the other way round."""
+    tests = {**TESTS, "entry": SimpleNamespace(exercise=SimpleNamespace(number="1.4", challenge=True), needs=["1.4"])}
+    known = [*KNOWN, Mistake("1.4-dead", "1.4", "jumps astray", {BOOT: "hang after nothing"})]
+    dead = Verdict(HANG, key="after nothing", boot=True)
+    assert diagnosis.guesses(tests, known, {**verdicts(), "entry": dead})["entry"].mistakes == [known[-1]]
+    assert diagnosis.guesses(tests, known, {"bytes": dead})["bytes"].mistakes == [KNOWN[5]]
+
+
 def test_symptoms_do_not_tell_which_limit_a_hang_reached() -> None:
     assert diagnosis.symptoms({"bytes": Verdict(HANG), "hex": failed("text"), "ticks": Verdict(PASS)}) == {
         "bytes": "hang", "hex": "fail text"}
@@ -132,9 +141,9 @@ def test_symptoms_do_not_tell_which_limit_a_hang_reached() -> None:
 
 def reconstructed(catalog: Catalog, mistake: Mistake) -> Dict[str, Verdict]:
     """The verdicts that symptoms.json was written from."""
-    end = mistake.symptoms.get(BOOT)
+    end, challenge = mistake.symptoms.get(BOOT), catalog.exercises[mistake.exercise].challenge
     found = {}
-    for test in catalog.tests:
+    for test in (name for name, one in catalog.tests.items() if one.exercise.challenge == challenge):
         kind, _, key = (end or mistake.symptoms.get(test, PASS)).partition(" ")
         found[test] = Verdict(kind, key=key, boot=end is not None)
     return found

@@ -55,6 +55,23 @@ def test_a_triple_fault():
         assert "#UD" in gdb.ask("strata why") and "no gate for vector 6" in gdb.ask("strata why")
 
 
+def entry(name: str, test: str) -> Gdb:
+    return Gdb(str(REPLAY), test, "--submission", overlay(name), "--seed", str(SEED))
+
+
+def test_a_wrong_entry():
+    """Where the host has looked, long before the test."""
+    with entry("no-nxe", "entry_registers") as gdb:
+        assert "kernel_main (boot_block=" in gdb.start and "expected by now: efer.NXE: 1; seen: 0" in gdb.start
+        assert gdb.ask("output $efer") == "[ LMA LME ]"
+
+
+def test_an_entry_that_does_not_arrive():
+    with entry("no-low-map", "entry_tables") as gdb:
+        assert "a triple fault" in gdb.start and "the latest page fault with CR2" in gdb.start
+        assert "#PF page fault: kernel fetch from 0x100" in gdb.ask("strata why")
+
+
 def test_nothing_wrong_and_nothing_known(tmp_path):
     with Gdb(str(REPLAY), TEST, "--solutions", "all", "--seed", "8") as gdb:
         assert "the test passes with this seed" in gdb.start and "format_limits (run=" in gdb.start

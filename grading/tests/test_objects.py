@@ -51,6 +51,8 @@ ADDED: Dict[str, Tuple[str, str]] = {
                           "brings the section kernel_tests: an exercise has only code and plain data"),
     "boot code": ('[[gnu::used, gnu::section(".boot")]] static void f() {}',
                   "brings the section .boot: an exercise has only code and plain data"),
+    "32-bit code": ('asm(".section .text32, \\"ax\\"\\nnop\\n.text");',
+                    "brings the section .text32: an exercise has only code and plain data"),
     "thread-local": ("[[gnu::used]] static thread_local int x;", "brings the section .tbss: an exercise has only code and plain data"),
     "relative include": (f'#include "{RELATIVE}"', INCLUDES),
     "absolute include": (f'#include "{SOLUTION}"', INCLUDES),

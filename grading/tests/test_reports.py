@@ -56,8 +56,33 @@ def test_json_has_the_promised_form(result: LabResult) -> None:
         assert all(isinstance(row[key], str) for key in ("id", "exercise", "expected", "seen", "diagnosis"))
     assert sum(row["points"] for row in lab["tests"]) == lab["score"]
     assert sum(row["max"] for row in lab["tests"]) == lab["max"]
+    apart = lab["challenges"]
+    assert (apart["score"], apart["max"], apart["unwritten"]) == (6, 6, [])
+    assert [row["exercise"] for row in apart["tests"]] == ["1.11"] * 3 and not {"1.11"} & {row["exercise"] for row in lab["tests"]}
     assert lab["tests"][0]["seen"] == NASTY
     assert [row["undefined"] for row in lab["tests"]][:5] == [[NASTY, FINDING], [], [], [], [FINDING, FINDING]]
+
+
+def test_an_unwritten_challenge_is_one_line(result: LabResult) -> None:
+    for row in result.challenges:
+        row.verdict, row.points = Verdict(MISSING, "written code", "1.11 f is not written yet", missing="1.11 f"), 0
+    text = report.as_text(result)
+    assert [line for line in text.splitlines() if "1.11" in line] == [
+        "Challenge 1.11 is not written, and need not be: Your own entry, handout/lab1-boot.md#challenge-111"]
+    assert "Challenge points" not in text and "entry_boots" not in text
+    assert report.as_json([result])["labs"][0]["challenges"]["unwritten"] == ["1.11"]
+    suite, = ElementTree.fromstring(export.as_junit([result]).encode())
+    assert (suite.get("failures"), suite.get("skipped")) == ("3", "3") and len(suite.findall("testcase/skipped")) == 3
+    page = Page(html.page(report.as_json([result])))
+    assert page.text.count("1.11") == 1
+
+
+def test_points_of_a_challenge_are_counted_apart(result: LabResult) -> None:
+    score = result.score
+    result.challenges[0].verdict, result.challenges[0].points = Verdict(FAIL, "a stack", "none", "rsp"), 0
+    assert result.score == score
+    assert report.as_text(result).splitlines()[-2:] == ["Challenge points: 4/6", f"Lab 1: {score}/100"]
+    assert "4/6, apart" in Page(html.page(report.as_json([result]))).text
 
 
 def test_junit_is_well_formed(result: LabResult) -> None:
@@ -67,14 +92,16 @@ def test_junit_is_well_formed(result: LabResult) -> None:
     cases = suite.findall("testcase")
     assert [case.get("name") for case in cases] == [row.test.id for row in result.results]
     assert [len(case.findall("failure")) for case in cases[:5]] == [1, 1, 1, 0, 0] and cases[3].find("error") is not None
-    assert sum(int(case.find("properties/property[@name='points']").get("value")) for case in cases) == result.score
+    points = [root.findall(f".//property[@name='{name}']") for name in ("points", "challenge points")]
+    assert [sum(int(one.get("value")) for one in all_of_them) for all_of_them in points] == [result.score, 6]
     assert "a crash" in cases[1].find("failure").text and "<b>" in cases[0].find("failure").text
 
 
 def test_csv(result: LabResult) -> None:
     rows = list(csv.reader(io.StringIO(export.as_csv([result]))))
-    assert rows[0] == ["test", "exercise", "points", "max", "verdict"] and len(rows) == 1 + len(result.results)
-    assert rows[1] == ["lab1.uart_divisor", "1.1", "0", "2", "fail"]
+    assert rows[0] == ["test", "exercise", "points", "max", "verdict", "challenge"] and len(rows) == 1 + len(result.results)
+    assert rows[1] == ["lab1.uart_divisor", "1.1", "0", "2", "fail", "no"]
+    assert rows[-1] == ["lab1.entry_tables", "1.11", "2", "2", "pass", "yes"]
 
 
 class Page(HTMLParser):

@@ -21,7 +21,8 @@ import progress  # noqa: E402
 import tree  # noqa: E402
 from grader.catalog import read_catalog  # noqa: E402
 
-EXERCISES = tree.exercises()
+EXERCISES = [exercise for exercise in tree.exercises() if not exercise.challenge]
+CHALLENGES = [exercise for exercise in tree.exercises() if exercise.challenge]
 FILES = [exercise.file for exercise in EXERCISES]
 
 
@@ -107,7 +108,7 @@ def test_next_passes_over_tests_that_wait_for_later_exercises():
     for count, following in enumerate(order):
         tests = [{"id": test.id, "exercise": test.exercise.number, "needs": test.needs,
                   "verdict": "pass" if set(test.needs) <= set(order[:count]) else "missing"}
-                 for test in read_catalog(tree.lab(1)).tests.values()]
+                 for test in read_catalog(tree.lab(1)).tests.values() if not test.exercise.challenge]
         waiting = progress.waiting(tests, order)
         assert all(order.index(number) >= count for later in waiting.values() for number in later)
         failing = [test["exercise"] for test in tests if test["verdict"] != "pass" and test["id"] not in waiting]
@@ -119,7 +120,7 @@ def test_next_passes_over_tests_that_wait_for_later_exercises():
 @pytest.mark.slow
 def test_score_rises_exercise_by_exercise(student):
     """In their order; a test gives its points when all that it needs is there."""
-    tests = read_catalog(tree.lab(1)).tests.values()
+    tests = [test for test in read_catalog(tree.lab(1)).tests.values() if not test.exercise.challenge]
     assert score(make(student, "grade", "LAB=1")) == "0/100"
     for count, exercise in enumerate(EXERCISES, 1):
         solve(student, exercise.file)
@@ -129,6 +130,11 @@ def test_score_rises_exercise_by_exercise(student):
         following = f"exercise {EXERCISES[count].number}" if count < len(EXERCISES) else "All exercises pass"
         if count in (1, len(EXERCISES)):
             assert following in make(student, "next")
+    assert "challenge 1.11: Your own entry" in make(student, "next")
+    solve(student, CHALLENGES[0].file)
+    graded = make(student, "grade", "LAB=1")
+    assert score(graded) == "100/100" and "\nChallenge points: 6/6\n" in graded
+    assert "challenge" not in make(student, "next")
 
 
 @pytest.mark.slow
@@ -252,4 +258,5 @@ void secret(TestRun& run) {
 
 
 def test_tree_knows_its_exercises():
-    assert [exercise.number for exercise in tree.exercises()] == [f"1.{number}" for number in range(1, 11)]
+    assert [exercise.number for exercise in EXERCISES] == [f"1.{number}" for number in range(1, 11)]
+    assert [exercise.number for exercise in CHALLENGES] == ["1.11"] and len(tree.exercises()) == 11

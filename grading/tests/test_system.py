@@ -44,6 +44,8 @@ def test_equal_runs_are_equal_to_the_byte(reference: Kernel, catalog: Catalog) -
     runs = [boots.boot(reference, catalog, list(catalog.tests), SEED).outcome for _ in range(3)]
     assert len(runs[0].com1) > 1000 and len(runs[0].com2) > 10_000
     assert [(run.com1, run.com2) for run in runs[1:]] == [(runs[0].com1, runs[0].com2)] * 2
+    mine = [boots.boot(reference.with_cmdline("entry=mine"), catalog, list(catalog.tests), SEED).outcome for _ in range(2)]
+    assert b"[ENTRY] my_start32" in mine[0].com1 and (mine[0].com1, mine[0].com2) == (mine[1].com1, mine[1].com2)
 
 
 @pytest.mark.slow

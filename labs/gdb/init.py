@@ -15,6 +15,7 @@ SETTINGS = (
     "set print pretty on",
     "set print asm-demangle on",
     "set python print-stack message",
+    "set backtrace limit 200",  # frames; without a stack, as at the far jump, GDB would invent them for ever
     "set remotetimeout 30",  # seconds; the host may be busy
     "skip -gfi *trap_entry.S",  # `step` and `next` take a trap as a call; `stepi` and `strata step-trap` go in
 )

@@ -8,9 +8,12 @@ SOURCES := \
   boot/multiboot2.cpp \
   boot/step.cpp \
   boot/x86/boot_stack.S \
+  boot/x86/choose_entry.S \
   boot/x86/entry.S \
   boot/x86/multiboot2_header.S \
+  boot/x86/my_start32.S \
   boot/x86/paging.cpp \
+  boot/x86/start_entry.cpp \
   boot/x86/temporary_tables.S \
   console/uart16550.cpp \
   console/x86/console.cpp \
@@ -42,6 +45,7 @@ SOURCES := \
 EXERCISES := \
   boot/kernel_tables.cpp \
   boot/multiboot2.cpp \
+  boot/x86/my_start32.S \
   console/uart16550.cpp \
   cpu/explain_fault.cpp \
   cpu/x86/gdt.cpp \

@@ -5,6 +5,7 @@
 #   OVERLAY=dir      dir/<lab>/<file> takes the place of an exercise file; TAKE="<lab>/<file> ..." limits it to these
 #   VARIANT=name     the result stands in build/stage<n>/<name>/
 #   SAN=1            undefined behaviour is reported where it happens; all of this build stands in build/san/
+#   CMDLINE="words"  what GRUB hands to the kernel; the image has a name of its own
 #   CXX, OPT, WERROR=1, V=1
 #
 # Each source is compiled once, into build/obj/<where it stands>.o: the student's, the reference's and an overlay's version
@@ -140,13 +141,21 @@ $(out)/$(1).elf: $(2) $(out)/$(1).objects labs/make/kernel.ld labs/make/symbols.
 	$(quiet)$$(link) $(2) $(out)/$(1).symbols.o -o $$@
 	$(quiet)rm $$@.first
 
-$(out)/$(1).iso: $(out)/$(1).elf $(out)/archive.tar labs/make/grub.cfg
-	$(quiet)rm -rf $(out)/$(1).root && mkdir -p $(out)/$(1).root/boot/grub
-	$(quiet)$(CROSS)objcopy --strip-debug $$< $(out)/$(1).root/boot/kernel.elf
-	$(quiet)cp $(out)/archive.tar $(out)/$(1).root/boot/ && cp labs/make/grub.cfg $(out)/$(1).root/boot/grub/
-	$(call say,iso,$$@)$$(make_iso) -o $$@ $(out)/$(1).root > $(out)/$(1).iso.log 2>&1 || \
-	  { cat $(out)/$(1).iso.log; echo 'The boot image could not be made: see `make doctor`.' >&2; exit 1; }
+$(call image,$(1)): $(out)/$(1).elf $(out)/archive.tar labs/make/grub.cfg
+	$(quiet)rm -rf $$(@:iso=root) && mkdir -p $$(@:iso=root)/boot/grub
+	$(quiet)$(CROSS)objcopy --strip-debug $$< $$(@:iso=root)/boot/kernel.elf
+	$(quiet)cp $(out)/archive.tar $$(@:iso=root)/boot/
+	$(quiet){ echo 'set cmdline="$(CMDLINE)"'; cat labs/make/grub.cfg; } > $$(@:iso=root)/boot/grub/grub.cfg
+	$(call say,iso,$$@)$$(make_iso) -o $$@ $$(@:iso=root) > $$@.log 2>&1 || \
+	  { cat $$@.log; echo 'The boot image could not be made: see `make doctor`.' >&2; exit 1; }
 endef
+# $(1) = kernel or test. tree.image() in tree.py gives the same name.
+image = $(out)/$(1)$(if $(CMDLINE),-$(subst =,+,$(subst /,@,$(subst $() ,$(comma),$(CMDLINE))))).iso
+ifneq ($(CMDLINE),)
+ifneq ($(shell case '$(subst ','\'',$(CMDLINE))' in (*[!a-zA-Z0-9=./_\ -]*) echo bad;; esac),)
+$(error CMDLINE="$(CMDLINE)": words of letters, digits and = . / _ - only, with a space between them)
+endif
+endif
 make_iso = $(GRUB_MKRESCUE) $(if $(GRUB_MODULES),-d $(GRUB_MODULES)) --locales= --themes= --fonts= \
   --install-modules="multiboot2 normal iso9660 biosdisk serial echo iorw halt"
 
@@ -159,8 +168,8 @@ $(out)/archive.tar: labs/make/build.mk
 	$(quiet)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(out)/archive -cf $@ .
 
 .PHONY: kernel test-kernel objects given force
-kernel: $(out)/kernel.iso $(if $(SAN),,compile_commands.json)
-test-kernel: $(out)/test.iso
+kernel: $(call image,kernel) $(if $(SAN),,compile_commands.json)
+test-kernel: $(call image,test)
 # What more than one kernel shares: the grader builds it before it builds kernels side by side.
 objects: $(objects)
 given: $(given_objects) $(test_objects)

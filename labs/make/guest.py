@@ -7,13 +7,14 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Dict, Iterator, List
+from typing import TYPE_CHECKING, Dict, Iterator, List, Set
 
 if TYPE_CHECKING:
     import qemu
 
 PRESENT, LARGE = 1 << 0, 1 << 7
 ADDRESS = 0x000FFFFFFFFFF000
+MOST_TABLES = 1024  # that are looked at: wrong ones may lead in circles, or everywhere
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Snapshot:
     tss: bytes
     mappings: List[Mapping]
 
+    @property
+    def tables(self) -> Set[int]:
+        """Physical addresses of all page tables that lead to a mapping."""
+        return {self.registers["cr3"] & ADDRESS} | {entry & ADDRESS for one in self.mappings for entry in one.path[:-1]}
+
 
 def parse_registers(text: str) -> List[Dict[str, int]]:
     """The monitor's `info registers -a`, one dictionary a CPU: rip, rsp, rax ... r15, eflags, cpl, cs ... gs, tr, cr0, cr2,
@@ -57,7 +63,7 @@ def parse_registers(text: str) -> List[Dict[str, int]]:
 def snapshot(machine: qemu.Machine) -> Snapshot:
     """Raises qemu.QemuError."""
     registers = machine.registers()[0]
-    mappings = list(_walk(machine, registers["cr3"] & ADDRESS, 4, 0, ()))
+    mappings = list(_Walk(machine).leaves(registers["cr3"] & ADDRESS, 4, 0, ()))
     tables = [read_virtual(machine, mappings, registers[f"{name}_base"], registers[f"{name}_limit"] + 1)
               for name in ("gdt", "idt", "tr")]
     return Snapshot(registers, *tables, mappings)
@@ -86,16 +92,29 @@ def read_virtual(machine: qemu.Machine, mappings: List[Mapping], va: int, size: 
     return data
 
 
-def _walk(machine: qemu.Machine, table: int, level: int, start: int, path: tuple) -> Iterator[Mapping]:
-    """The leaves below the table at physical address `table`; `start` is the first address that it maps."""
-    size = 1 << (12 + 9 * (level - 1))
-    for index, entry in enumerate(struct.unpack("<512Q", read_physical(machine, table, 4096))):
-        if not entry & PRESENT:
-            continue
-        va = start + index * size
-        if level == 4 and index >= 256:
-            va |= 0xFFFF << 48
-        if level == 1 or (level < 4 and entry & LARGE):
-            yield Mapping(va, entry & ADDRESS & ~(size - 1), size, path + (entry,))
-        else:
-            yield from _walk(machine, entry & ADDRESS, level - 1, va, path + (entry,))
+class _Walk:
+    """A walk through page tables, which ends early behind MOST_TABLES of them."""
+
+    def __init__(self, machine: qemu.Machine) -> None:
+        self._machine = machine
+        self._left = MOST_TABLES
+        self._known: Dict[int, tuple] = {}  # entries of each table that was read
+
+    def leaves(self, table: int, level: int, start: int, path: tuple) -> Iterator[Mapping]:
+        """Those below the table at physical address `table`; `start` is the first address that it maps."""
+        if self._left == 0:
+            return
+        self._left -= 1
+        size = 1 << (12 + 9 * (level - 1))
+        if table not in self._known:
+            self._known[table] = struct.unpack("<512Q", read_physical(self._machine, table, 4096))
+        for index, entry in enumerate(self._known[table]):
+            if not entry & PRESENT:
+                continue
+            va = start + index * size
+            if level == 4 and index >= 256:
+                va |= 0xFFFF << 48
+            if level == 1 or (level < 4 and entry & LARGE):
+                yield Mapping(va, entry & ADDRESS & ~(size - 1), size, path + (entry,))
+            else:
+                yield from self.leaves(entry & ADDRESS, level - 1, va, path + (entry,))

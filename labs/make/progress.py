@@ -31,8 +31,9 @@ def next_exercise(_: str) -> int:
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if done.returncode:
         return done.returncode
-    tests = [test for lab in json.loads(results.read_text(encoding="utf-8"))["labs"] for test in lab["tests"]]
-    exercises = tree.exercises()
+    labs = json.loads(results.read_text(encoding="utf-8"))["labs"]
+    tests = [test for lab in labs for test in lab["tests"]]
+    exercises = [exercise for exercise in tree.exercises() if not exercise.challenge]
     waits = waiting(tests, [exercise.number for exercise in exercises])
     later = []
     for exercise in exercises:
@@ -47,4 +48,9 @@ def next_exercise(_: str) -> int:
             print(f"try it   make try EX={exercise.number}", *later, sep="\n")
             return 0
     print("All exercises pass. Hand in:  make handin LAB=" + str(tree.labs()[-1].number))
+    beaten = {test["exercise"] for lab in labs for test in lab["challenges"]["tests"]} - \
+        {test["exercise"] for lab in labs for test in lab["challenges"]["tests"] if test["verdict"] != "pass"}
+    for exercise in tree.exercises():
+        if exercise.challenge and exercise.number not in beaten:
+            print(f"For those who want more, challenge {exercise.number}: {exercise.title}, {exercise.page}")
     return 0

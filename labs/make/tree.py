@@ -45,6 +45,7 @@ class Exercise:
     file: str
     functions: tuple[str, ...]
     page: str  # "handout/lab1-boot.md#exercise-11"
+    challenge: bool  # for those who want more; the lab's points do not depend on it
 
     @property
     def path(self) -> Path:
@@ -65,6 +66,12 @@ def has_solutions() -> bool:
 def tool(name: str) -> str:
     """A program of binutils for x86-64 ("nm"), as build.mk calls it too."""
     return name if platform.machine() in ("x86_64", "amd64", "AMD64") else f"x86_64-linux-gnu-{name}"
+
+
+def image(folder: Path, kernel: str, cmdline: str) -> Path:
+    """The boot image of a kernel ("kernel", "test") with this command line, named as build.mk names it."""
+    words = "-" + cmdline.translate(str.maketrans("=/ ", "+@,")) if cmdline else ""
+    return folder / f"{kernel}{words}.iso"
 
 
 def labs() -> list[Lab]:
@@ -202,5 +209,6 @@ def _read_exercises(one: Lab) -> list[Exercise]:
         if file not in one.exercises:
             raise TreeError(f"{where}: [{section}] file = {file!r} is not in EXERCISES of labs/{one.name}/lab.mk")
         functions = tuple(word.strip() for word in re.split(r"[,\n]", entry.get("functions", "")) if word.strip())
-        found.append(Exercise(number, one, entry.get("title", ""), file, functions, entry.get("page", "")))
+        found.append(Exercise(number, one, entry.get("title", ""), file, functions, entry.get("page", ""),
+                              entry.get("challenge") == "yes"))
     return sorted(found, key=lambda exercise: int(exercise.number.split(".")[1]))

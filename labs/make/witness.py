@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Dict, Iterable
 
 import qemu
 
@@ -17,25 +17,25 @@ ANSWER_SECONDS = 20
 
 
 class GdbStub:
-    """QEMU's stub, with one breakpoint. The guest must be stopped when it is opened."""
+    """QEMU's stub, with breakpoints. The guest must be stopped when it is opened."""
 
-    def __init__(self, path: Path, breakpoint: int) -> None:
+    def __init__(self, path: Path, breakpoints: Iterable[int]) -> None:
         self._channel = socket.socket(socket.AF_UNIX)
         self._channel.settimeout(ANSWER_SECONDS)
         self._channel.connect(str(path))
-        self._breakpoint = f"{breakpoint:x},1"
-        self._ask(f"Z0,{self._breakpoint}")
+        for address in breakpoints:
+            self._ask(f"Z0,{address:x},1")
 
     def resume(self) -> None:
         """Lets the guest run, until the breakpoint or its end."""
         self._send("c")
 
-    def resume_from_breakpoint(self) -> None:
-        """The same where it stopped: the instruction under the breakpoint is stepped over."""
+    def resume_from(self, breakpoint: int) -> None:
+        """The same at this breakpoint: the instruction under it is stepped over."""
         self._receive()  # why it stopped
-        self._ask(f"z0,{self._breakpoint}")
+        self._ask(f"z0,{breakpoint:x},1")
         self._ask("s")
-        self._ask(f"Z0,{self._breakpoint}")
+        self._ask(f"Z0,{breakpoint:x},1")
         self.resume()
 
     def close(self) -> None:
@@ -66,19 +66,21 @@ class GdbStub:
                 data += byte
 
 
-def run(config: qemu.Config, address: int, look: Callable[[qemu.Machine], None]) -> qemu.Outcome:
-    """qemu.run, with look(machine) each time that the guest is about to execute the instruction at `address`."""
+def run(config: qemu.Config, looks: Dict[int, Callable[[qemu.Machine], None]]) -> qemu.Outcome:
+    """qemu.run, with looks[address](machine) each time that the guest is about to execute the instruction there."""
     started = time.monotonic()
     try:
         with qemu.Machine(config) as machine:
-            stub = GdbStub(machine.folder / "gdb", address)
+            stub = GdbStub(machine.folder / "gdb", looks)
 
             def on_stop() -> None:
                 # Stepping over the breakpoint makes STOP events, too: they come when the guest is elsewhere.
-                stopped = not machine.qmp.command("query-status")["running"]
-                if stopped and machine.registers()[0]["rip"] == address:
-                    look(machine)
-                    stub.resume_from_breakpoint()
+                if machine.qmp.command("query-status")["running"]:
+                    return
+                address = machine.registers()[0]["rip"]
+                if address in looks:
+                    looks[address](machine)
+                    stub.resume_from(address)
 
             stub.resume()
             outcome = qemu.Watch(machine, on_stop=on_stop).outcome()

@@ -2,7 +2,7 @@
 
 A goal is a dictionary {"kind": ..., ...}, written by `replay`; an empty one means the kernel's entry:
     observation   key, index: the first report of this key
-    test-end      the end of the test; with `witness` where the host looks at the machine
+    test-end      the end of the test; with `witness`, a function, where the host looks at the machine
     unimplemented exercise: its skeleton says that it is not written
     end           panic, triple fault, deadline: how the run ends; then back to the trap that led there, if one did
     begin         the test's beginning
@@ -21,6 +21,7 @@ from .machine import PANICKED_WORDS, Machine, run_to
 WAY_IN = """strata: GRUB has just jumped here, in 32-bit code, which `strata code` can disassemble and `stepi` steps through.
 strata: `break kernel_main`, then `continue`, goes to C++; `strata` lists what else there is; handout/gdb-lab1.md is a walk
 """
+WITNESS_POINT = "witness_point"  # what a test calls to be looked at
 REPORTING = ("strata::report::seen", "strata::TestRun::seen")  # frames between a test and the report
 
 
@@ -115,9 +116,9 @@ def unimplemented(exercise: str) -> None:
         gdb.execute("up")
 
 
-def test_end(machine: Machine, is_witnessed: bool) -> None:
+def test_end(machine: Machine, witness: str) -> None:
     """Where the host looks at the machine, else where the test is over."""
-    reached = is_witnessed and run_until("witness_point")
+    reached = witness and run_until(witness)
     if not reached and not machine.ended:
         reached = run_until("strata::report::test_ends")
     if reached:
@@ -136,6 +137,8 @@ def reach(machine: Machine, log: EventLog) -> None:
         end(machine, log)
     elif kind == "observation":
         observation(goal, log)
+    elif kind == "test-end" and goal["witness"] not in ("", WITNESS_POINT):  # before the tests
+        test_end(machine, goal["witness"])
     elif not run_to_test(session.test):
         gdb.execute("bt 12")
         return

@@ -3,7 +3,8 @@
 # GRUB enters start32 with eax = magic, ebx = physical address of the boot information, paging off, interrupts off, and
 # no stack. The code up to `start_high` runs at its physical address: .boot is linked where it is loaded.
 #
-#     start32: check -> cr4.PAE -> cr3 = temporary tables -> efer.LME -> cr0.PG -> far jump
+#     start32: which entry?                                -> given_start32, or the student's my_start32
+#     given_start32: check -> cr4.PAE -> cr3 = temporary tables -> efer.LME -> cr0.PG -> far jump
 #     start64: 64-bit code, still at the low address       -> jump
 #     start_high: higher half, stack                       -> kernel_main(magic, boot information)
 
@@ -12,12 +13,14 @@
     .cfi_sections .debug_frame                      # for debuggers: nobody called this code, backtraces end here
     .section .boot, "ax"
     .code32
-    .globl start32
+    .globl start32, given_start32
 start32:
     .cfi_startproc
     .cfi_undefined 16                               # the return address
     cli
     cld
+    jmp choose_entry                                # back at once, unless the command line says `entry=mine`
+given_start32:
     movl %eax, %esi                                 # cpuid takes eax and ebx
     movl %ebx, %edi
 
@@ -89,6 +92,7 @@ start_high:
 
     .data
     .balign 8
+    .globl boot_gdt                                 # for the grader's witnesses, by name
 boot_gdt:
     .quad 0
     .quad 0x00af9a000000ffff                        # 0x08: 64-bit code, ring 0

@@ -35,6 +35,8 @@ inline uint64_t read_cr4() {
 // Switches to another root table and forgets every translation that is not global.
 inline void load_root_table(Pa root) { asm volatile("mov %0, %%cr3" : : "r"(root.value) : "memory"); }
 
+inline constexpr uint32_t msr_efer = 0xc000'0080;
+
 inline uint64_t read_msr(uint32_t number) {
   uint32_t low, high;
   asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number));
