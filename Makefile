@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Make's own words for a goal that does not exist lead nowhere. What has a slash is a file of the build.
-goals := $(shell sed -n '/:=/!s/^\([a-z -]*\):.*/\1/p' Makefile labs/make/build.mk) compile_commands.json
+goals := $(shell sed -n '/:=/!s/^\([a-z -]*\):.*/\1/p' Makefile labs/make/build.mk labs/make/host.mk) compile_commands.json
 unknown := $(foreach goal,$(MAKECMDGOALS),$(if $(findstring /,$(goal)),,$(filter-out $(goals),$(goal))))
 ifneq ($(strip $(unknown)),)
 $(error there is no `make $(firstword $(unknown))`; `make help` lists what there is)

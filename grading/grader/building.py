@@ -96,23 +96,39 @@ def build_shared(stage: int, with_reference: bool) -> None:
     make("objects" if with_reference else "given", f"STAGE={stage}", "SOLUTIONS=all" if with_reference else "SOLUTIONS=none")
 
 
+def build_shared_host(stage: int, with_reference: bool) -> None:
+    """The same for the host tests' program. Raises BuildError, also where there are no sanitizers."""
+    make("host-objects" if with_reference else "host-given", f"STAGE={stage}", "SOLUTIONS=all" if with_reference else "SOLUTIONS=none")
+
+
 def build_kernel(recipe: Recipe) -> Kernel:
     """The test kernel of a recipe. Raises BuildError."""
-    arguments = [f"STAGE={recipe.stage}", f"SOLUTIONS={recipe.solutions}", f"VARIANT={recipe.variant}",
-                 f"CMDLINE={recipe.cmdline}"]
-    if recipe.take:
-        arguments += [f"OVERLAY={recipe.overlay}", "TAKE=" + " ".join(recipe.take)]
-    make("test-kernel", *arguments, jobs=1)
-    out = built() / f"stage{recipe.stage}" / recipe.variant
+    out = _build("test-kernel", recipe)
     image = tree.image(out, "test", recipe.cmdline)
     kernel = image.with_suffix(".root") / "boot" / "kernel.elf"
     return Kernel(image, out / "test.elf", hashlib.sha256(kernel.read_bytes()).hexdigest(),
                   (out / "archive.tar").stat().st_size, recipe)
 
 
-def object_of(overlay: str, path: str) -> Path:
-    """Where make puts the object of an exercise file ("<lab>/<file>") that stands below `overlay`."""
-    return built() / "obj" / overlay / f"{path}.o"
+def build_host_tests(recipe: Recipe) -> Path:
+    """The program of a recipe's host tests. Raises BuildError."""
+    return _build("host-tests", recipe) / "host-tests"
+
+
+def _build(target: str, recipe: Recipe) -> Path:
+    """Returns the folder in which the result is."""
+    arguments = [f"STAGE={recipe.stage}", f"SOLUTIONS={recipe.solutions}", f"VARIANT={recipe.variant}",
+                 f"CMDLINE={recipe.cmdline}"]
+    if recipe.take:
+        arguments += [f"OVERLAY={recipe.overlay}", "TAKE=" + " ".join(recipe.take)]
+    make(target, *arguments, jobs=1)
+    return built() / f"stage{recipe.stage}" / recipe.variant
+
+
+def object_of(overlay: str, path: str, for_host: bool = False) -> Path:
+    """Where make puts the object of an exercise file ("<lab>/<file>") that stands below `overlay`: the kernel's, or the one
+    for the host tests."""
+    return (tree.root() / "build" / "host" if for_host else built() / "obj") / overlay / f"{path}.o"
 
 
 def warnings_of(source: Path, path: str, stage: int) -> str:

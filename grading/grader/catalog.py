@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import configparser
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Tuple
 
@@ -14,7 +14,7 @@ import tree
 
 from .judging import Expectation, load
 
-ISOLATED, WHOLE = "isolated", "whole"
+ISOLATED, WHOLE, HOST = MODES = "isolated", "whole", "host"
 WITNESS_POINT = "witness_point"  # what tests call to be looked at; any other function is waited for before the first test
 
 
@@ -58,7 +58,8 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Test:
-    """One test. `needs` are the exercises that it is lost without; `seeds` > 1 runs it so often, and the worst counts."""
+    """One test. `needs` are the exercises that it is lost without; `seeds` > 1 runs it so often, and the worst counts.
+    A host test has no body of its own: it runs `bodies`, of other tests or of no test else, each with its expectation."""
 
     id: str
     exercise: Exercise
@@ -67,10 +68,11 @@ class Test:
     summary: str
     needs: Tuple[str, ...]
     seeds: int
-    expectation: Expectation
+    expectation: Optional[Expectation]
     witness: str = ""  # the host looks at the machine when it first comes to this function in the test; see WITNESS_POINT
     cmdline: str = ""  # the kernel's; such tests have boots and an image of their own
     waiver: Optional[str] = None
+    bodies: Tuple[Tuple[str, Expectation], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,13 @@ class Catalog:
     memory_mib: int
     memory_steps: int
     cpu_seconds: float
+    pure: Tuple[Exercise, ...] = ()  # those that have a host test
     waivers: List[str] = field(default_factory=list)
+
+    @property
+    def kernel_tests(self) -> List[Test]:
+        """All but those that run on the host."""
+        return [test for test in self.tests.values() if test.mode != HOST]
 
     @property
     def max_points(self) -> int:
@@ -115,16 +123,26 @@ def read_catalog(lab: tree.Lab) -> Catalog:
                 if test.id in tests:
                     raise CatalogError(f"{folder}/lab.ini: there is already a test {test.id}")
                 tests[test.id] = _waive(test, waivers, used)
-        for name in [*expectations, *(f"lab{lab.number}.{name}" for name in needs)]:
+        bodies = {body for test in tests.values() for body, _ in test.bodies}
+        for name in [*(set(expectations) - bodies), *(f"lab{lab.number}.{name}" for name in needs)]:
             if name not in tests:
                 raise CatalogError(f"{folder}: expect.py or needs speaks of {name}, but lab.ini has no such test")
     for name in waivers:
         if name.split(".")[0] == f"lab{lab.number}" and name not in tests:
             raise CatalogError(f"grading/waivers: there is no test {name}")
     general, where = main["lab"] if main.has_section("lab") else {}, f"{own}/lab.ini [lab]"
-    return Catalog(lab, exercises, {key: test for key, test in tests.items() if test.points >= 0},
+    return Catalog(lab, exercises, _without_dropped(tests),
                    _number(general, "memory_mib", where, 256), _number(general, "memory_steps", where, 1),
-                   float(_number(general, "cpu_seconds", where, 4)), used)
+                   float(_number(general, "cpu_seconds", where, 4)),
+                   tuple(exercise for exercise in exercises.values()
+                         if any(test.exercise is exercise and test.mode == HOST for test in tests.values())), used)
+
+
+def _without_dropped(tests: Dict[str, Test]) -> Dict[str, Test]:
+    """Nor do host tests run what is dropped."""
+    dropped = {key for key, test in tests.items() if test.points < 0}
+    return {key: replace(test, bodies=tuple(body for body in test.bodies if body[0] not in dropped))
+            for key, test in tests.items() if key not in dropped}
 
 
 def all_catalogs() -> List[Catalog]:
@@ -191,19 +209,22 @@ def _test(lab: tree.Lab, name: str, section: configparser.SectionProxy, exercise
     identity = f"lab{lab.number}.{name}"
     if section.get("exercise") not in exercises:
         raise CatalogError(f"{where}: exercise = {section.get('exercise')} does not exist")
-    if identity not in expectations:
-        raise CatalogError(f"{where}: expect.py has no @expect function of this name")
     if name not in needs:
         raise CatalogError(f"{where}: {folder.name}/needs has no line for it")
     for number in needs[name]:
         if number.split(".")[0] == str(lab.number) and number not in exercises:
             raise CatalogError(f"{where}: {folder.name}/needs names exercise {number}, which does not exist")
     mode = section.get("mode", ISOLATED)
-    if mode not in (ISOLATED, WHOLE):
-        raise CatalogError(f"{where}: mode is isolated or whole, not {mode}")
+    if mode not in MODES:
+        raise CatalogError(f"{where}: mode is isolated, whole or host, not {mode}")
+    runs = [f"lab{lab.number}.{body}" for body in _text(section, "runs", where).split()] if mode == HOST else []
+    for body in runs or [identity]:
+        if body not in expectations:
+            raise CatalogError(f"{where}: expect.py has no @expect function of the name {body.split('.')[1]}")
     return Test(identity, exercises[section["exercise"]], _number(section, "points", where), mode,
-                _text(section, "summary", where), needs[name], _number(section, "seeds", where, 1), expectations[identity],
-                {"yes": WITNESS_POINT}.get(section.get("witness", ""), section.get("witness", "")), section.get("cmdline", ""))
+                _text(section, "summary", where), needs[name], _number(section, "seeds", where, 1), expectations.get(identity),
+                {"yes": WITNESS_POINT}.get(section.get("witness", ""), section.get("witness", "")), section.get("cmdline", ""),
+                bodies=tuple((body, expectations[body]) for body in runs))
 
 
 def _read_needs(path: Path) -> Dict[str, Tuple[str, ...]]:
@@ -237,4 +258,4 @@ def _waive(test: Test, waivers: Dict[str, Tuple[str, str]], used: List[str]) -> 
         return test
     weight, reason = waivers[test.id]
     used.append(f"{test.id}: {'dropped' if weight == 'drop' else f'{weight} points'} ({reason})")
-    return Test(**{**vars(test), "points": -1 if weight == "drop" else int(weight), "waiver": reason})
+    return replace(test, points=-1 if weight == "drop" else int(weight), waiver=reason)

@@ -2,12 +2,13 @@
 
 Isolated: the exercise's file alone is the student's, all else is the reference. Whole: all files are the student's.
 Points of an isolated test come from the better of the two, so that the official score is never below the one that a
-student sees in a tree without the reference, where everything runs whole.
+student sees in a tree without the reference, where everything runs whole. Host tests run once, isolated where that can be.
 """
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Dict, Iterable, List, Optional, Set, Tuple, Union
 
 import tree
@@ -15,8 +16,9 @@ import tree
 from . import building, objects
 from .boots import ERROR, FAIL, MISSING, PASS, REFUSED, Verdict, run_tests
 from .building import BuildError, Kernel, Recipe
-from .catalog import ISOLATED, Catalog, Exercise, Test
+from .catalog import HOST, ISOLATED, Catalog, Exercise, Test
 from .diagnosis import guesses, read_mistakes
+from .host_tests import HostGrader
 from .work import Work, can_isolate
 
 Verdicts = Dict[str, Verdict]
@@ -86,6 +88,7 @@ class LabGrader:
         self.catalog, self.work, self.seed = catalogs[-1], work, seed
         self.stage = self.catalog.lab.number
         self.exercises = [exercise for catalog in catalogs for exercise in catalog.exercises.values()]
+        self.pure = [exercise for catalog in catalogs for exercise in catalog.pure]
         self.notes: List[str] = list(self.catalog.waivers)
         self.refused: Dict[str, str] = {}  # exercise number -> why its object may not run
         self.pool = ThreadPoolExecutor(jobs)
@@ -101,9 +104,13 @@ class LabGrader:
             warnings = self.pool.submit(self._warnings, {test.exercise for test in tests})
             untouched = {test.id: self._unwritten(test.exercise) for test in tests if self._is_untouched(test.exercise)}
             others = [test for test in tests if test.id not in untouched]
-            whole, alone = self._verdicts(others, isolated) if others else ({}, {})
-            whole.update(untouched)
-            self.notes += warnings.result()
+            booted = [test for test in others if test.mode != HOST]
+            whole, alone = self._verdicts(booted, isolated) if booted else ({}, {})
+            hosted = HostGrader(self.work, self.stage, self.pure, self.refused, self.pool)
+            verdicts = hosted.grade([test for test in others if test.mode == HOST], self.seed)
+            whole.update({**untouched, **verdicts})
+            alone.update(verdicts if hosted.isolated else {})
+            self.notes += hosted.notes + warnings.result()
             results = [self._result(test, alone.get(test.id), whole[test.id]) for test in tests]
             self._blame([result for result in results
                          if whole[result.test.id].verdict not in (PASS, ERROR) and result.verdict.verdict == PASS])
@@ -126,25 +133,11 @@ class LabGrader:
 
     def _check_objects(self) -> None:
         """Compiles each exercise file of the work and looks at its object."""
-        for exercise, wrong in zip(self.exercises, self.pool.map(self._wrong_with, self.exercises)):
+        check = partial(objects.wrong_with, self.work, self.stage, False)
+        for exercise, wrong in zip(self.exercises, self.pool.map(check, self.exercises)):
             if wrong:
                 self.refused[exercise.number] = f"exercise {exercise.number}: labs/{exercise.path} {wrong}"
         self.notes += self.refused.values()
-
-    def _wrong_with(self, exercise: Exercise) -> str:
-        """Why the work's file of this exercise may not run; empty if it may."""
-        overlay = "solutions" if exercise.lab in self.work.solutions else self.work.overlay
-        source = tree.root() / overlay / exercise.path
-        if not source.is_file():
-            prebuilt = overlay == "solutions"
-            return "" if prebuilt else f"is missing; `make reset EX={exercise.number}` brings the skeleton back"
-        compiled = building.object_of(overlay, exercise.path)
-        try:
-            building.make(str(compiled.relative_to(tree.root())), f"STAGE={self.stage}", jobs=1)
-            wrong = objects.check(exercise, source, compiled)
-        except BuildError as error:
-            return "does not compile:\n" + str(error).replace(f"{self.work.overlay}/", "labs/")
-        return "\n".join(["may not run, because it", *wrong] if len(wrong) > 1 else wrong)
 
     def _warnings(self, exercises: Set[Exercise]) -> List[str]:
         """The compiler's, if a single exercise is asked for: there they help, in a whole lab's report they are too many."""
@@ -157,7 +150,7 @@ class LabGrader:
     def _verdicts(self, tests: List[Test], isolated: bool) -> Tuple[Verdicts, Verdicts]:
         """Of the whole kernel, and of the isolated exercises. Equal kernels boot once, for the tests of all."""
         parts: List[Tuple[Recipe, List[Exercise], List[Test]]] = [
-            (self.work.whole(self.stage, self.exercises), [], tests)]
+            (self.work.whole(self.stage, self.exercises), [], tests)] if tests else []
         for exercise in self.catalog.exercises.values() if isolated else ():
             own = [test for test in tests if test.exercise is exercise and test.mode == ISOLATED]
             if own:

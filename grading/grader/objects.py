@@ -2,6 +2,7 @@
 
 An exercise is a few functions behind a given header. Its object may define those and use what the exercise lists, and it
 may not bring code that runs unasked, sections of its own, or instructions that talk to the hardware past the given code.
+Its object for the host tests may besides hold what their sanitizers put there.
 """
 from __future__ import annotations
 
@@ -14,24 +15,30 @@ from typing import Iterator, List, Set
 
 import tree
 
-from .building import built, sanitized
+from .building import BuildError, built, make, object_of, sanitized
 from .catalog import Exercise
+from .work import Work
 
 # What a compiler emits without being asked (GCC manual, "Standards": freestanding).
 COMPILER_USES = {"memcpy", "memmove", "memset", "memcmp", "__cxa_pure_virtual"}
 # What the library's headers call; the kernel has them all (lib/x86/memory.cpp, debug/panic.cpp).
 LIBRARY_USES = {"strlen", "memchr", "std::__throw_out_of_range_fmt(char const*, ...)"}
 SANITIZER_USES = "__ubsan_handle_"  # with SAN=1; labs/lab1-boot/debug/undefined_behaviour.cpp has them
+ADDRESS_SANITIZER_USES = re.compile(  # on the host, besides
+    r"__asan_(report_)?(load|store)_?(n|\d+)(_noabort)?|__asan_(handle_no_return|option_detect_stack_use_after_return)"
+    r"|__asan_(init|version_mismatch_check_v\d+|mem(cpy|set|move)|stack_(malloc|free)_\w+|set_shadow_\w+)"
+    r"|__asan_((un)?poison_stack_memory|alloca_poison|allocas_unpoison)")
 
 _SECTION = re.compile(r"\.(text|rodata|data|bss)(\..*)?")
 CODE32 = ".text32"  # an exercise's 32-bit code: in an object of 64-bit code nothing else tells a disassembler
 _HARMLESS = re.compile(r"\.(symtab|strtab|shstrtab|group|comment|note\.GNU-stack|llvm_addrsig|linker-options|debug_\w+"
                        r"|rela?\.(text(32)?|rodata|data|debug_\w+)(\..*)?)|")
+_HARMLESS_ON_HOST = re.compile(r"(\.rela)?\.eh_frame|\.note\.gnu\.property")
 _RUNS_UNASKED = re.compile(r"\.(text\.(startup|exit)|data\.rel\.ro\.init).*")
 _PRIVILEGED = re.compile(
     r"(in|out)s?[bwl]?|rep[nz]* (in|out)s[bwl]?|cli|sti|hlt|[sl][gil]dt|ltr|str|lmsw|smsw|clts|invd|wbinvd|invlpg|invpcid"
     r"|rdmsr|wrmsr|rdpmc|rdtscp?|swapgs|syscall|sysretq?l?|sysenter|sysexitq?|iret[qdw]?|int|int3|into|lret[qwl]?"
-    r"|xsetbv|monitor|mwait|vm\w+|ud2|popf[wq]?|(rd|wr)[fg]sbase|clac|stac")
+    r"|xsetbv|monitor|mwait|vm\w+|ud2|popf[wq]?|(rd|wr)[fg]sbase|clac|stac|svc|hvc|smc")
 _INCLUDES_BYTES = re.compile(r"\.\s*inc(bin|lude)\b")
 MOST_FINDINGS = 6  # that are told
 _STRING_VIEW = "std::basic_string_view<char, std::char_traits<char> >"
@@ -43,15 +50,31 @@ _ADVICE = (  # on what a name stands for
 )
 
 
-def check(exercise: Exercise, source: Path, compiled: Path) -> List[str]:
+def wrong_with(work: Work, stage: int, for_host: bool, exercise: Exercise) -> str:
+    """Compiles the work's file of this exercise and says why it may not run; empty if it may."""
+    overlay = "solutions" if exercise.lab in work.solutions else work.overlay
+    source = tree.root() / overlay / exercise.path
+    if not source.is_file():
+        prebuilt = overlay == "solutions"
+        return "" if prebuilt else f"is missing; `make reset EX={exercise.number}` brings the skeleton back"
+    compiled = object_of(overlay, exercise.path, for_host)
+    try:
+        make(str(compiled.relative_to(tree.root())), f"STAGE={stage}", jobs=1)
+        wrong = check(exercise, source, compiled, for_host)
+    except BuildError as error:
+        return "does not compile:\n" + str(error).replace(f"{work.overlay}/", "labs/")
+    return "\n".join(["may not run, because it", *wrong] if len(wrong) > 1 else wrong)
+
+
+def check(exercise: Exercise, source: Path, compiled: Path, for_host: bool = False) -> List[str]:
     """What is not allowed in this object, in words; empty when all is well."""
-    found = (_sources(exercise, source, compiled) + _sections(exercise, compiled) + _symbols(exercise, compiled)
-             + _instructions(exercise, compiled))
+    found = (_sources(exercise, source, compiled) + _sections(exercise, compiled, for_host)
+             + _symbols(exercise, compiled, for_host) + _instructions(exercise, compiled, for_host))
     return found if len(found) <= MOST_FINDINGS else [*found[:MOST_FINDINGS], f"and {len(found) - MOST_FINDINGS} more"]
 
 
-def _tool(name: str, *arguments: str) -> str:
-    return subprocess.run([tree.tool(name), *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+def _tool(for_host: bool, name: str, *arguments: str) -> str:
+    return subprocess.run([name if for_host else tree.tool(name), *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           encoding="utf-8", errors="replace", check=True).stdout
 
 
@@ -83,11 +106,12 @@ def _inputs(rules: Path) -> List[str]:
     return [name.replace("\\ ", " ") for name in re.split(r"(?<!\\)\s+", text.partition(": ")[2]) if name]
 
 
-def _sections(exercise: Exercise, compiled: Path) -> List[str]:
+def _sections(exercise: Exercise, compiled: Path, for_host: bool) -> List[str]:
     found = []
-    for line in _tool("readelf", "--sections", "--wide", str(compiled)).splitlines():
+    for line in _tool(for_host, "readelf", "--sections", "--wide", str(compiled)).splitlines():
         match = re.match(r"\s*\[\s*\d+\]\s(\S*)\s", line)
-        if not match or _HARMLESS.fullmatch(match.group(1)) or exercise.rules.code32 and match.group(1) == CODE32:
+        if not match or _HARMLESS.fullmatch(match.group(1)) or exercise.rules.code32 and match.group(1) == CODE32 or (
+                for_host and _HARMLESS_ON_HOST.fullmatch(match.group(1))):
             continue
         if not _SECTION.fullmatch(match.group(1)) or _RUNS_UNASKED.fullmatch(match.group(1)):
             advice = "; make the object constinit, nobody runs constructors" if "init_array" in match.group(1) else ""
@@ -95,10 +119,10 @@ def _sections(exercise: Exercise, compiled: Path) -> List[str]:
     return found
 
 
-def _symbols(exercise: Exercise, compiled: Path) -> List[str]:
+def _symbols(exercise: Exercise, compiled: Path, for_host: bool) -> List[str]:
     found = []
-    mangled = _tool("nm", str(compiled)).splitlines()
-    plain = _tool("nm", "--demangle", str(compiled)).splitlines()
+    mangled = _tool(for_host, "nm", str(compiled)).splitlines()
+    plain = _tool(for_host, "nm", "--demangle", str(compiled)).splitlines()
     used = set(exercise.rules.uses) | COMPILER_USES | LIBRARY_USES
     given = _given_names()
     defined = set()
@@ -109,7 +133,7 @@ def _symbols(exercise: Exercise, compiled: Path) -> List[str]:
             continue
         kind, name = match.group(1), match.group(2)
         shown = name.replace(_STRING_VIEW, "std::string_view")
-        if kind == "U" and name not in used and not (sanitized() and name.startswith(SANITIZER_USES)):
+        if kind == "U" and name not in used and not _is_sanitizers(name, for_host):
             advice = next(text for pattern, text in _ADVICE if pattern.match(name))
             found.append(f"uses {shown}, which is not among this exercise's tools: {advice}")
         elif kind in "TDBRGSCA" and name not in exercise.rules.defines:
@@ -128,6 +152,12 @@ def _symbols(exercise: Exercise, compiled: Path) -> List[str]:
     return found
 
 
+def _is_sanitizers(name: str, for_host: bool) -> bool:
+    """Is it a function that a sanitizer's checks call?"""
+    undefined = (for_host or sanitized()) and name.startswith(SANITIZER_USES)
+    return undefined or (for_host and ADDRESS_SANITIZER_USES.fullmatch(name) is not None)
+
+
 @lru_cache(maxsize=None)
 def _given_names() -> Set[str]:
     """What the given code and the tests define; an inline function is defined weakly, wherever it is used, and not meant."""
@@ -135,26 +165,26 @@ def _given_names() -> Set[str]:
     objects = [compiled / "labs" / lab.name / f"{file}.o" for lab in tree.labs() for file in lab.sources
                if file not in lab.exercises]
     there = [str(path) for path in [*objects, *compiled.glob("grading/**/*_test.cpp.o")] if path.is_file()]
-    lines = _tool("nm", "--demangle", "--defined-only", "--extern-only", *there).splitlines() if there else []
+    lines = _tool(False, "nm", "--demangle", "--defined-only", "--extern-only", *there).splitlines() if there else []
     return {line.split(" ", 2)[2] for line in lines if re.match("[0-9a-f]+ [TDBR] ", line)}
 
 
-def _disassembly(exercise: Exercise, compiled: Path) -> Iterator[str]:
+def _disassembly(exercise: Exercise, compiled: Path, for_host: bool) -> Iterator[str]:
     """Each section as what it runs as."""
-    for mode in ("x86-64", "i386") if exercise.rules.code32 else ("x86-64",):
-        shown = False
-        for line in _tool("objdump", "--disassemble", "--no-show-raw-insn", f"--disassembler-options={mode}",
-                          str(compiled)).splitlines():
+    for mode in ("x86-64", "i386") if exercise.rules.code32 else ("",):
+        shown = not mode
+        options = [f"--disassembler-options={mode}"] if mode else []  # a host's objects may be another machine's
+        for line in _tool(for_host, "objdump", "--disassemble", "--no-show-raw-insn", *options, str(compiled)).splitlines():
             match = re.fullmatch(r"Disassembly of section (.*):", line)
-            if match:
+            if match and mode:
                 shown = (match.group(1) == CODE32) == (mode == "i386")
             elif shown:
                 yield line
 
 
-def _instructions(exercise: Exercise, compiled: Path) -> List[str]:
+def _instructions(exercise: Exercise, compiled: Path, for_host: bool) -> List[str]:
     found = set()
-    for line in _disassembly(exercise, compiled):
+    for line in _disassembly(exercise, compiled, for_host):
         match = re.match(r"\s*[0-9a-f]+:\s+((?:rep[nz]* |lock |data16 )*\S+)(.*)", line)
         if not match:
             continue

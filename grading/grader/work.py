@@ -11,7 +11,7 @@ import tree
 from archive import take_submission
 
 from .building import Recipe
-from .catalog import ISOLATED, Exercise, Test
+from .catalog import WHOLE, Exercise, Test
 
 UNPACKED = "build/submission"
 
@@ -44,8 +44,9 @@ class Work:
         return Recipe(stage, f"{self.name}/{variant}", "all", self.overlay, take)
 
     def recipe_for(self, test: Test, exercises: List[Exercise]) -> Recipe:
-        """The kernel whose run of this test counts if it fails. `exercises` are those of its lab and the earlier ones."""
-        alone = test.mode == ISOLATED and can_isolate(exercises)
+        """The kernel, or the host tests' program, whose run of this test counts if it fails. `exercises` are those of its lab
+        and the earlier ones."""
+        alone = test.mode != WHOLE and can_isolate(exercises)
         return self.isolated(test.exercise.lab, test.exercise.number, [test.exercise]) if alone else \
             self.whole(test.exercise.lab, exercises)
 
@@ -81,10 +82,10 @@ class Work:
         return tuple(exercise.path for exercise in exercises if exercise.lab not in self.solutions)
 
 
-def can_isolate(exercises: List[Exercise]) -> bool:
-    """Is there a reference to test each of these exercises on?"""
+def can_isolate(exercises: List[Exercise], prebuilt: str = "prebuilt") -> bool:
+    """Is there a reference to test each of these exercises on, as a source or as an object?"""
     root = tree.root()
-    return all((root / "solutions" / exercise.path).is_file() or (root / "prebuilt" / f"{exercise.path}.o").is_file()
+    return all((root / "solutions" / exercise.path).is_file() or (root / prebuilt / f"{exercise.path}.o").is_file()
                for exercise in exercises)
 
 

@@ -1,21 +1,19 @@
-// Exercise 1.9 on stacks and symbol tables made from the seed, and on the real ones.
+// Exercise 1.9 on stacks and symbol tables made from the seed.
 #include <iterator>
 
-#include "console/console.hpp"
-#include "cpu/attempt.hpp"
 #include "debug/backtrace.hpp"
-#include "debug/panic.hpp"
 #include "report/tests.hpp"
-#include "test_time.hpp"
+#include "symbol_table.hpp"
 
 namespace strata {
 
 namespace {
 
 constexpr size_t words = 256;
-constinit uint64_t stack[words + 8];  // a few words behind the end, that no walk may read
+constinit uint64_t storage[words + 8];  // a few words behind the end, that no walk may read
+constinit uint64_t* stack = nullptr;
 
-uint64_t address(size_t word) { return reinterpret_cast<uint64_t>(&stack[word]); }
+uint64_t address(size_t word) { return reinterpret_cast<uint64_t>(stack + word); }
 StackBounds whole_stack() { return {address(0), address(words)}; }
 
 void walk(TestRun& run, uint64_t index, uint64_t frame_pointer, StackBounds bounds, size_t room) {
@@ -28,7 +26,8 @@ void walk(TestRun& run, uint64_t index, uint64_t frame_pointer, StackBounds boun
 
 // Frames at random distances; the last one's caller is 0. Returns the words at which they stand.
 size_t build_chain(Random& random, size_t (&at)[32]) {
-  for (uint64_t& word : stack) word = random.next() | 1;
+  for (uint64_t& word : storage) word = random.next() | 1;
+  stack = exactly(Span<uint64_t>(storage, words)).data();
   size_t count = 3 + random.below(10);
   size_t position = random.below(8);
   for (size_t i = 0; i < count; ++i) {
@@ -71,22 +70,14 @@ void walk_spoilt(TestRun& run) {
   walk(run, 15, 0, {0, 8}, 32);
 }
 
-constexpr size_t most_symbols = 4096;
+constexpr size_t most_symbols = 200;
 constinit Symbol symbols[most_symbols] = {};
-
-Span<const Symbol> build_table(Random& random, size_t count) {
-  uint64_t next = 1 + random.below(1000);
-  for (size_t i = 0; i < count; ++i) {
-    symbols[i] = {next, "symbol"};
-    next += 1 + random.below(64);
-  }
-  return {symbols, count};
-}
 
 // Around a symbol that the seed chooses: where it begins, just before that, and somewhere inside of it.
 void symbol_search(TestRun& run) {
   for (uint64_t i = 0; i < 6; ++i) {
-    auto table = build_table(run.random(), i < 3 ? i : 1 + run.random().below(200));
+    size_t count = i < 3 ? i : 1 + run.random().below(most_symbols);
+    auto table = exactly(Span<const Symbol>(draw_symbols(run.random(), {symbols, count})));
     for (uint64_t query = 0; query < 8; ++query) {
       uint64_t address = run.random().below(8000);
       if (!table.empty() && query > 0) {
@@ -95,69 +86,15 @@ void symbol_search(TestRun& run) {
       }
       auto found = find_symbol(table, address);
       run.seen("outcome", i, found.error());
-      run.seen("number", i, found.ok() ? static_cast<uint64_t>(found.value() - symbols) : 0);
+      run.seen("number", i, found.ok() ? static_cast<uint64_t>(found.value() - table.data()) : 0);
     }
   }
-}
-
-// A search that looks at every symbol takes 64 times as long in a table 64 times as large.
-void symbol_speed(TestRun& run) {
-  uint64_t spent[2];
-  for (size_t turn = 0; turn < 2; ++turn) {
-    auto table = build_table(run.random(), turn == 0 ? 64 : most_symbols);
-    uint64_t start = test_time();
-    uint64_t hits = 0;
-    for (size_t i = 0; i < 200; ++i) hits += find_symbol(table, table[table.size() - 1 - i % 8].address).ok();
-    spent[turn] = test_time() - start;
-    run.seen("hits", turn, hits);
-    auto found = find_symbol(table, table[run.random().below(table.size())].address);
-    run.seen("begins", turn, found.ok() ? found.value()->address : 0);
-  }
-  run.seen("times_longer", 0, spent[1] / spent[0]);
-}
-
-// A real chain: the seed chooses who calls whom; the panic at its end prints the way.
-using Link = void (*)(const uint8_t* order);
-[[gnu::noinline]] void link_first(const uint8_t* order);
-[[gnu::noinline]] void link_second(const uint8_t* order);
-[[gnu::noinline]] void link_third(const uint8_t* order);
-constexpr Link links[] = {link_first, link_second, link_third};
-
-// The empty asm behind each call keeps it from becoming a jump.
-void follow(const uint8_t* order) {
-  if (*order == 0xff) panic("end of the chain");
-  links[*order](order + 1);
-}
-void link_first(const uint8_t* order) {
-  follow(order);
-  asm volatile("");
-}
-void link_second(const uint8_t* order) {
-  follow(order);
-  asm volatile("");
-}
-void link_third(const uint8_t* order) {
-  follow(order);
-  asm volatile("");
-}
-
-void backtrace_console(TestRun& run) {
-  run.seen("console", 0, start_console().error());
-  uint8_t order[7];
-  for (uint8_t& link : order) link = static_cast<uint8_t>(run.random().below(3));
-  order[6] = 0xff;
-  log("chain begins\n");
-  bool returned = attempt([](void* chosen) { follow(static_cast<const uint8_t*>(chosen)); }, order);
-  log("chain ends\n");
-  run.seen("returned", 0, static_cast<uint64_t>(returned));
 }
 
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
     {"lab1.walk_chain", walk_chain},
     {"lab1.walk_spoilt", walk_spoilt},
     {"lab1.symbol_search", symbol_search},
-    {"lab1.symbol_speed", symbol_speed},
-    {"lab1.backtrace_console", backtrace_console},
 };
 
 }  // namespace

@@ -50,11 +50,14 @@ class BootBlock {
     for (size_t i = size_; i < most_bytes; ++i) bytes_[i] = byte;
   }
 
-  // Lies about a size; the next add would correct it again.
+  // Lies; the next add would correct a size again.
+  void set8(size_t offset, uint8_t value) { bytes_[offset] = value; }
+  void set32(size_t offset, uint32_t value) { __builtin_memcpy(bytes_ + offset, &value, sizeof value); }
   void set_total_size(uint32_t size) { set32(0, size); }
   void set_tag_size(uint32_t size) { set32(last_tag_ + 4, size); }
 
   size_t size() const { return size_; }
+  size_t last_tag() const { return last_tag_; }
   uint32_t tag_size() const { return static_cast<uint32_t>(size_ - last_tag_); }
   Span<const uint8_t> bytes() const { return {bytes_, size_}; }
   Span<const uint8_t> bytes_and_more() const { return {bytes_, most_bytes}; }
@@ -64,7 +67,6 @@ class BootBlock {
     __builtin_memcpy(bytes_ + size_, data, count);
     size_ += count;
   }
-  void set32(size_t offset, uint32_t value) { __builtin_memcpy(bytes_ + offset, &value, sizeof value); }
   void close() {
     set32(0, static_cast<uint32_t>(size_));
     if (last_tag_ < size_) set32(last_tag_ + 4, tag_size());

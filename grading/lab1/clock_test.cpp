@@ -1,10 +1,8 @@
-// Exercise 1.10: arithmetic, the timer on simulated devices, and the real clock.
+// Exercise 1.10: arithmetic, and the timer on simulated devices.
 #include <iterator>
 
-#include "cpu/x86/control.hpp"
 #include "report/tests.hpp"
 #include "simulated_lapic.hpp"
-#include "time/clock.hpp"
 
 namespace strata {
 
@@ -107,25 +105,10 @@ void clock_reading(TestRun& run) {
   run.seen("backwards", 0, backwards);
 }
 
-// The real timer: ticks come, and both clocks agree on how long it took.
-void clock_runs(TestRun& run) {
-  auto outcome = run_clock();
-  run.seen("outcome", 0, outcome.error());
-  if (!outcome.ok()) return;
-  uint64_t wanted = 5 + run.random().below(100);
-  uint64_t ticks = clock().ticks(), time = clock().nanoseconds(), reference = reference_clock().nanoseconds();
-  while (clock().ticks() < ticks + wanted) wait_for_interrupt();
-  ticks = clock().ticks() - ticks, time = clock().nanoseconds() - time;
-  reference = reference_clock().nanoseconds() - reference;  // before anything is reported, for that takes its time
-  run.seen("ticks", 0, ticks);
-  run.seen("microseconds", 0, time / 1000);
-  run.seen("reference", 0, reference / 1000);
-}
-
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
     {"lab1.clock_arithmetic", clock_arithmetic}, {"lab1.clock_calibrate", clock_calibrate},
     {"lab1.clock_start", clock_start},           {"lab1.clock_tick", clock_tick},
-    {"lab1.clock_reading", clock_reading},       {"lab1.clock_runs", clock_runs},
+    {"lab1.clock_reading", clock_reading},
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-"""What a right lab 1 reports: the host's half of uart_test.cpp, format_test.cpp and boot_info_test.cpp."""
+"""What a right lab 1 reports: the host's half of the tests of exercises 1.1 to 1.3."""
 import re
 
 from grader.judging import Case, Witness, expect

@@ -1,7 +1,6 @@
 // Exercise 1.2: numbers drawn from the seed, written in every style; the host writes them again with its own arithmetic.
 #include <iterator>
 
-#include "console/console.hpp"
 #include "lib/format.hpp"
 #include "report/tests.hpp"
 
@@ -103,21 +102,11 @@ void format_bad_style(TestRun& run) {
   write_signed(run, 8, static_cast<int64_t>(value), {.width = 30, .fill = '\0'}, buffer_size);
 }
 
-// The host watches COM1: numbers in a line of the log.
-void console_numbers(TestRun& run) {
-  run.seen("outcome", 0, start_console().error());
-  uint64_t number = run.random().next();
-  auto negative = -static_cast<int64_t>(run.random().below(1'000'000));
-  log("numbers {} {:016x} {:8}|\n", number, number, negative);
-  char direct[buffer_size];
-  run.seen("direct", 0, format_unsigned(direct, number).error());
-}
-
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
     {"lab1.format_decimal", format_decimal},       {"lab1.format_hex", format_hex},
     {"lab1.format_signed", format_signed_numbers}, {"lab1.format_limits", format_limits},
     {"lab1.format_padding", format_padding},       {"lab1.format_room", format_room},
-    {"lab1.format_bad_style", format_bad_style},   {"lab1.console_numbers", console_numbers},
+    {"lab1.format_bad_style", format_bad_style},
 };
 
 }  // namespace

@@ -8,7 +8,8 @@ namespace strata {
 
 namespace {
 
-constinit KernelTables tables;
+constinit KernelTables storage;
+constinit KernelTables* tables = &storage;
 constexpr uint64_t address_bits = 0x000f'ffff'ffff'f000;
 constexpr uint64_t page = 4096;
 
@@ -31,7 +32,7 @@ Choice draw(Random& random) {
 
 // The table at physical address `pa`, if it is one of the four.
 const PageTable* table_at(uint64_t pa, Pa tables_pa) {
-  const PageTable* all[] = {&tables.root, &tables.high, &tables.image_directory, &tables.image_pages};
+  const PageTable* all[] = {&tables->root, &tables->high, &tables->image_directory, &tables->image_pages};
   uint64_t number = (pa - tables_pa.value) / page;
   return pa % page == 0 && number < std::size(all) ? all[number] : nullptr;
 }
@@ -57,8 +58,9 @@ uint64_t entries_in(const PageTable& table) {
 }
 
 Result<Pa> build(TestRun& run, uint64_t index, const Choice& choice) {
-  for (uint64_t& entry : tables.image_pages.entries) entry = ~0ull;  // what stood there must go
-  auto root = build_kernel_tables(choice.layout, tables, choice.tables_pa);
+  tables = exactly(Span<KernelTables>(&storage, 1)).data();
+  for (uint64_t& entry : tables->image_pages.entries) entry = ~0ull;  // what stood there must go
+  auto root = build_kernel_tables(choice.layout, *tables, choice.tables_pa);
   run.seen("outcome", index, root.error());
   run.seen("root", index, root.value_or(Pa{}).value - choice.tables_pa.value);
   return root;
@@ -91,10 +93,10 @@ void tables_image(TestRun& run) {
 void tables_nothing_else(TestRun& run) {
   Choice choice = draw(run.random());
   Pa root = build(run, 0, choice).value_or(Pa{});
-  run.seen("root_entries", 0, entries_in(tables.root));
-  run.seen("high_entries", 0, entries_in(tables.high));
-  run.seen("directory_entries", 0, entries_in(tables.image_directory));
-  run.seen("page_entries", 0, entries_in(tables.image_pages));
+  run.seen("root_entries", 0, entries_in(tables->root));
+  run.seen("high_entries", 0, entries_in(tables->high));
+  run.seen("directory_entries", 0, entries_in(tables->image_directory));
+  run.seen("page_entries", 0, entries_in(tables->image_pages));
   run.seen("null", 0, leaf_of(Va{0}, root, choice.tables_pa));
   run.seen("low", 0, leaf_of(Va{0x10'0000}, root, choice.tables_pa));
 }
@@ -112,7 +114,7 @@ void tables_bad_layout(TestRun& run) {
   run.random().shuffle(order);
   for (uint64_t i = 0; i < std::size(order); ++i) {
     const Choice& chosen = order[i] < std::size(bad) ? bad[order[i]] : good;
-    run.seen("outcome", i, build_kernel_tables(chosen.layout, tables, chosen.tables_pa).error());
+    run.seen("outcome", i, build_kernel_tables(chosen.layout, *tables, chosen.tables_pa).error());
   }
 }
 

@@ -62,11 +62,14 @@ MISTAKES = {
     "exercise unknown": (INI, "exercise = 1.1", "exercise = 1.99", ["[test uart_divisor]: exercise = 1.99 does not exist"]),
     "file no exercise": (INI, "file = console/uart16550.cpp", "file = console/console.hpp",
                          ["[exercise 1.1]", "console/console.hpp", "lab.mk"]),
-    "mode unknown": (INI, "mode = whole\nsummary", "mode = all\nsummary", ["[test console_greeting]", "isolated or whole, not all"]),
+    "mode unknown": (INI, "mode = whole\nsummary", "mode = all\nsummary", ["[test console_greeting]", "isolated, whole or host, not all"]),
     "challenge neither yes nor no": (INI, "challenge = yes", "challenge = maybe", ["[exercise 1.11]: challenge", "not maybe"]),
+    "host test without bodies": (INI, "runs = uart_divisor", "walks = uart_divisor", ["[test uart_sanitized]: runs = ... is missing"]),
+    "host test of unknown bodies": (INI, "runs = uart_divisor", "runs = uart_dividor",
+                                    ["[test uart_sanitized]", "no @expect function of the name uart_dividor"]),
     "memory not a number": (INI, "memory_mib = 256", "memory_mib = many", ["[lab]: memory_mib = many"]),
     "test without expectation": (EXPECT, "def uart_line", "def uart_lime", ["[test uart_line]", "expect.py has no @expect"]),
-    "expectation without test": (INI, "[test uart_line]\nexercise = 1.1\npoints = 2\n", "[notes]\n",
+    "expectation without test": (INI, "[test uart_line]\nexercise = 1.1\npoints = 1\n", "[notes]\n",
                                  ["speaks of lab1.uart_line", "lab.ini has no such test"]),
     "expect.py broken": (EXPECT, "@expect", "@expect(", ["expect.py: SyntaxError"]),
     "expect.py fails": (EXPECT, "import re", "import missing_module", ["expect.py: ModuleNotFoundError"]),
@@ -92,6 +95,18 @@ def test_file_missing(file: str, words: str, copy: Callable[..., Path]) -> None:
 
 # --- Waivers and hidden tests ------------------------------------------------------------------------------------------
 
+def test_expectation_of_a_body_that_no_test_runs(copy: Callable[..., Path]) -> None:
+    """Bodies of host tests alone need not be tests of their own; others do."""
+    copy(INI, " boot_fuzz\n", "\n")
+    assert "speaks of lab1.boot_fuzz" in refusal()
+
+
+def test_host_tests_do_not_run_what_is_dropped(copy: Callable[..., Path]) -> None:
+    waive(copy, "lab1.uart_poll drop the simulated chip was wrong")
+    bodies = [body for body, _ in read_catalog(tree.lab(1)).tests["lab1.uart_sanitized"].bodies]
+    assert bodies == ["lab1.uart_divisor", "lab1.uart_line", "lab1.uart_bad_rate", "lab1.uart_newline"]
+
+
 def waive(copy: Callable[..., Path], line: str) -> None:
     (copy() / "grading/waivers").write_text(f"# comment\n\n{line}\n")
 
@@ -101,7 +116,7 @@ def test_waivers_drop_and_reweight(copy: Callable[..., Path]) -> None:
     points = read()
     assert "uart_poll" not in points and points["format_hex"] == 0 and points["uart_line"] == 5
     catalog = read_catalog(tree.lab(1))
-    assert catalog.max_points == 100 - 2 - 1 + 3
+    assert catalog.max_points == 100 - 2 - 1 + 4
     assert catalog.waivers == ["lab1.uart_line: 5 points (easy)", "lab1.uart_poll: dropped (the simulated chip was wrong)",
                                "lab1.format_hex: 0 points (too hard)"]
 

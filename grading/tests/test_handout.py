@@ -163,18 +163,21 @@ def test_transcripts_are_those_of_real_runs(page):
 
 @pytest.mark.slow
 def test_the_hidden_test_of_the_instructors_page_works(tmp_path):
-    """The four files stand in the page, each below a sentence with its path."""
+    """The files stand in the page, each below a sentence with its path; what a host test adds to some comes later."""
     tree = copy_tree(tmp_path / "tree")
     page = (TOP / "handout" / "instructors.md").read_text()
     files = re.findall(r"`(grading/hidden/lab1/[\w.]+)`[^`]*?(?:`[^`]+`[^`]*?)*?\n\n```\w*\n(.*?)^```$", page,
                        re.MULTILINE | re.DOTALL)
-    assert [Path(name).name for name, _ in files] == ["columns_test.cpp", "expect.py", "lab.ini", "needs"]
+    assert [Path(name).name for name, _ in files] == ["columns_test.cpp", "expect.py", "lab.ini", "needs", "lab.ini", "needs",
+                                                      "host.mk"]
     for name, text in files:
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
-        (tree / name).write_text(text)
+        with open(tree / name, "a", encoding="utf-8") as file:
+            file.write(text)
     results = tmp_path / "grade.json"
-    for solutions, verdict in (("all", "pass"), ("none", "missing")):
-        subprocess.run([tree / "grading" / "grade", "--lab", "1", "--test", "format_columns", "--solutions", solutions,
+    for test, solutions, verdict in ((test, *row) for test in ("format_columns", "columns_sanitized")
+                                     for row in (("all", "pass"), ("none", "missing"))):
+        subprocess.run([tree / "grading" / "grade", "--lab", "1", "--test", test, "--solutions", solutions,
                         "--json", results], check=True, stdout=subprocess.DEVNULL)
         tests = json.loads(results.read_text())["labs"][0]["tests"]
         assert [test["verdict"] for test in tests] == [verdict]

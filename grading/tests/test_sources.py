@@ -103,7 +103,16 @@ def test_catalog_agrees_with_its_surroundings(lab):
     in_kernel = set()
     for source in (TOP / "grading" / f"lab{lab.number}").glob("*_test.cpp"):
         in_kernel |= set(re.findall(rf'{{"(lab{lab.number}\.\w+)"', source.read_text()))
-    assert in_kernel == set(catalog.tests)
+    tests = {test.id for test in catalog.kernel_tests} | {body for test in catalog.tests.values() for body, _ in test.bodies}
+    assert in_kernel == tests
+
+
+@pytest.mark.parametrize("lab", tree.labs(), ids=lambda lab: lab.name)
+def test_every_pure_exercise_has_a_host_test(lab):
+    """The grader looks at the host objects of exercises that have one; host.mk links them."""
+    makefile = (TOP / f"grading/lab{lab.number}/host.mk").read_text().split("HOST_SOURCES")[0]
+    assert {exercise.path for exercise in read_catalog(lab).pure} == {
+        f"{lab.name}/{file}" for file in re.findall(r"^  (\S+\.cpp)", makefile, re.MULTILINE)}
 
 
 def test_every_anchor_of_a_report_exists():

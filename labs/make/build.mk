@@ -175,6 +175,8 @@ objects: $(objects)
 given: $(given_objects) $(test_objects)
 force:
 
+include labs/make/host.mk
+
 # For editors: how each source of the student's tree is compiled.
 compile_sources := $(foreach lab,$(lab_folders),$(addprefix labs/$(lab)/,$($(lab).GIVEN) $($(lab).EXERCISES)))
 compile_commands.json: $(foreach lab,$(lab_folders),labs/$(lab)/lab.mk) $(built)/flags

@@ -7,6 +7,7 @@
 namespace strata {
 
 constinit ResourceCounter count_resources = nullptr;
+constinit ExactCopy exact_copy = nullptr;
 
 namespace {
 
