@@ -51,19 +51,19 @@ default: need-run
 need-run need-gdb:
 	$(need) $(patsubst need-%,%,$@)
 
-run: need-run ## boot the kernel in QEMU, its serial console in this terminal  [STAGE=n SOLUTIONS="1 2"|all|none CMDLINE="words"]
+run: need-run ## boot the kernel in QEMU, its serial console in this terminal  [STAGE=n SOLUTIONS="1 2"|all|none CMDLINE="words" FAULT=1]
 	@$(MAKE) boot SOLUTIONS="$(run_solutions)"
 
 boot: kernel
-	@labs/make/run "$(call image,kernel)" --elf $(out)/kernel.elf --stage $(STAGE)
+	@labs/make/run "$(call image,kernel)" --elf $(out)/kernel.elf --stage $(STAGE) $(if $(FAULT),--fault)
 
-gdb: need-gdb ## the kernel in GDB, stopped at its first instruction, or in a test  [STAGE=n TEST=name SEED=n CMDLINE="words" LIVE=1 GDB_TCP=port]
+gdb: need-gdb ## the kernel in GDB, stopped at its first instruction, or in a test  [STAGE=n TEST=name SEED=n CMDLINE="words" FAULT=1 LIVE=1 GDB_TCP=port]
 	$(if $(SUBMISSION),$(if $(TEST),,$(error say which test, too:  make gdb SUBMISSION=... TEST=format_hex)))
 	@$(if $(TEST),labs/gdb/replay --begin "$(TEST)" --solutions "$(run_solutions)" $(replay_options), \
 	  $(MAKE) debug SOLUTIONS="$(run_solutions)" $(if $(LAB),STAGE="$(LAB)"))
 
 debug: kernel
-	@labs/gdb/debug $(out) $(if $(CMDLINE),--cmdline "$(CMDLINE)") $(gdb_options)
+	@labs/gdb/debug $(out) $(if $(CMDLINE),--cmdline "$(CMDLINE)") $(if $(FAULT),--fault) $(gdb_options)
 
 replay: need-gdb ## a failed test again under GDB, up to just before the failure  TEST=name [SEED=n SOLUTIONS="1 2" SUBMISSION=archive]
 	$(if $(TEST),,$(error say which test:  make replay TEST=format_hex))

@@ -42,6 +42,7 @@ class Verdict:
     key: str = ""
     missing: str = ""  # "1.2 format_signed"
     console: str = ""  # the end of COM1, when the machine did not finish
+    began: bool = True  # False: the boot was over before
     undefined: Tuple[str, ...] = ()  # "labs/lab1-boot/lib/format.cpp:40:12: what": found during the test, with SAN=1
     undefined_outside: Tuple[str, ...] = ()  # during the same boot, outside of tests
     boot: bool = False  # no test began before the machine ended
@@ -147,7 +148,7 @@ def _run_list(kernel: Kernel, catalog: Catalog, tests: List[Test], seed: int, fi
             else:
                 left.append(test)
         if len(left) == len(pending) or not _went_on(done):
-            end = replace(_end_verdict(done, kernel), undefined_outside=tuple(done.report.undefined))
+            end = replace(_end_verdict(done, kernel), began=False, undefined_outside=tuple(done.report.undefined))
             verdicts.update({test.id: end for test in left})
             break
         pending = left

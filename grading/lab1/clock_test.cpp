@@ -15,7 +15,11 @@ uint64_t draw_rate(Random& random) { return 16 * (1'000'000 + random.below(200'0
 struct Simulation {
   explicit Simulation(Random& random) : Simulation{draw_rate(random), random.next()} {}  // braces: in this order
   Simulation(uint64_t rate, uint64_t time_seed)
-      : steps(time_seed), time(steps, 200), reference(time), lapic(time, rate), clock(lapic, reference) {}
+      : steps(time_seed),
+        time(steps, 200),
+        reference(time, 150'000 + time_seed % 300'000),
+        lapic(time, rate),
+        clock(lapic, reference) {}
   Random steps;
   SimulatedTime time;
   SimulatedReference reference;
@@ -69,6 +73,11 @@ void clock_start(TestRun& run) {
     run.seen("zero", i, it.clock.start(0, vector).error());
     run.seen("too_fast", i, it.clock.start(0xffff'ffff, vector).error());
   }
+  // A second of this timer has more than 32 bits of counts, half a second has not.
+  Simulation fast(16 * (4'400'000'000 + run.random().below(4'000'000'000)), run.random().next());
+  run.seen("fast", 0, fast.clock.calibrate().error());
+  run.seen("seldom", 0, fast.clock.start(2, 32).error());
+  run.seen("too_seldom", 0, fast.clock.start(1, 32).error());
 }
 
 void clock_tick(TestRun& run) {

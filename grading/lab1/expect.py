@@ -22,9 +22,9 @@ def uart_divisor(rng, run):
     rng.shuffle(rates)
     for i, baud in enumerate(rates):
         rng.below(64)
-        yield f"outcome.{i}", "Success"
-        yield f"divisor.{i}", 115200 // baud
-        yield f"strays.{i}", 0
+        yield f"outcome.{i}", "Success", f"{baud} baud"
+        yield f"divisor.{i}", 115200 // baud, f"{baud} baud"
+        yield f"strays.{i}", 0, f"{baud} baud"
 
 
 @expect
@@ -48,8 +48,8 @@ def uart_bad_rate(rng, run):
     rng.shuffle(rates)
     for i, baud in enumerate(rates):
         good = baud != 0 and 115200 % baud == 0 and 115200 // baud <= 0xFFFF
-        yield f"outcome.{i}", "Success" if good else "InvalidArgument"
-        yield f"touched.{i}", 1 if good else 0
+        yield f"outcome.{i}", "Success" if good else "InvalidArgument", f"{baud} baud"
+        yield f"touched.{i}", 1 if good else 0, f"{baud} baud: a register written?"
 
 
 @expect
@@ -204,13 +204,13 @@ def boot_memory_map(rng, run):
         for i in range(3 + rng.below(6)):
             base, length = rng.next() >> 16, rng.next() >> 20
             kind = 6 + rng.below(100) if i == 0 else rng.below(8)
-            ranges.append((base, length, kind if 1 <= kind <= 5 else 2))
+            ranges.append((base, length, kind))
         yield f"outcome.{r}", "Success"
         yield f"ranges.{r}", len(ranges)
-        for base, length, kind in ranges:
-            yield f"base.{r}", base
-            yield f"length.{r}", length
-            yield f"kind.{r}", kind
+        for number, (base, length, kind) in enumerate(ranges):
+            yield f"base.{r}", base, f"range {number}"
+            yield f"length.{r}", length, f"range {number}"
+            yield f"kind.{r}", kind if 1 <= kind <= 5 else 2, f"range {number}, of type {kind}"
 
 
 @expect
@@ -225,10 +225,10 @@ def boot_modules(rng, run):
         yield f"outcome.{r}", "Success"
         yield f"command_line.{r}", "entry=mine" if (r + turn) % 2 == 0 else ""
         yield f"modules.{r}", len(modules)
-        for start, end, name in modules:
-            yield f"start.{r}", start
-            yield f"end.{r}", end
-            yield f"name.{r}", name
+        for number, (start, end, name) in enumerate(modules):
+            yield f"start.{r}", start, f"module {number}"
+            yield f"end.{r}", end, f"module {number}"
+            yield f"name.{r}", name, f"module {number}"
 
 
 def unknown_tag(rng):
@@ -282,7 +282,9 @@ def boot_full(rng, run):
     order = list(range(12))
     rng.shuffle(order)
     for i in range(12):
-        yield f"outcome.{i}", "TableFull" if order[i] % 2 == 1 else "Success"
+        too_many, kind = order[i] % 2 == 1, "ranges" if order[i] % 4 < 2 else "modules"
+        case = f"one of the {kind} does not fit" if too_many else f"all {kind} just fit"
+        yield f"outcome.{i}", "TableFull" if too_many else "Success", case
 
 
 @expect

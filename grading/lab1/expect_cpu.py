@@ -40,7 +40,9 @@ def tables_direct_map(rng, run):
         layout = Layout(rng)
         yield from built(i)
         for _ in range(5):
-            yield f"leaf.{i}", layout.leaf(DIRECT_MAP + rng.below(130) * GIB + 0x1000)
+            gib = rng.below(130)
+            va = DIRECT_MAP + gib * GIB + 0x1000
+            yield f"leaf.{i}", layout.leaf(va), f"GiB {gib} of a direct map of {layout.gib}, at {va:#x}"
 
 
 @expect
@@ -48,9 +50,11 @@ def tables_image(rng, run):
     for i in range(3):
         layout = Layout(rng)
         yield from built(i)
-        for va in (layout.start, layout.end - PAGE, layout.end, layout.guard, layout.guard + PAGE):
-            yield f"leaf.{i}", layout.leaf(va)
-        yield f"leaf.{i}", layout.leaf(layout.start + rng.below(layout.pages) * PAGE)
+        inside = layout.start + rng.below(layout.pages) * PAGE
+        for va, what in ((layout.start, "the first page"), (layout.end - PAGE, "the last page"),
+                         (layout.end, "behind the last page"), (layout.guard, "the guard page"),
+                         (layout.guard + PAGE, "behind the guard page"), (inside, "some page")):
+            yield f"leaf.{i}", layout.leaf(va), f"{what} of the image, at {va:#x}"
 
 
 @expect
@@ -109,6 +113,9 @@ def tss_words(base):
     return low, base >> 32
 
 
+GDT_NAMES = ["null", "kernel code", "kernel data", "user data", "user code", "TSS, low word", "TSS, high word"]
+
+
 def gdt_entries(tss):
     return [0, segment(True, 0), segment(False, 0), segment(False, 3), segment(True, 3), *tss_words(tss)]
 
@@ -118,19 +125,22 @@ def gdt_segments(rng, run):
     choices = [0, 1, 2, 3] * 2
     rng.shuffle(choices)
     for i, choice in enumerate(choices):
-        yield f"outcome.{i}", "Success"
-        yield f"descriptor.{i}", segment(choice & 1, 3 if choice & 2 else 0)
+        code, ring = choice & 1, 3 if choice & 2 else 0
+        case = f"{'code' if code else 'data'}, ring {ring}"
+        yield f"outcome.{i}", "Success", case
+        yield f"descriptor.{i}", segment(code, ring), case
     for ring in (1, 2, 4, 8):
-        yield f"bad_ring.{ring}", "InvalidArgument"
+        yield f"bad_ring.{ring}", "InvalidArgument", f"code, ring {ring}"
 
 
 @expect
 def gdt_tss(rng, run):
     for i in range(6):
-        low, high = tss_words(rng.next())
+        base = rng.next()
+        low, high = tss_words(base)
         yield f"outcome.{i}", "Success"
-        yield f"low.{i}", low
-        yield f"high.{i}", high
+        yield f"low.{i}", low, f"base {base:#x}"
+        yield f"high.{i}", high, f"base {base:#x}"
 
 
 @expect
@@ -140,13 +150,13 @@ def gdt_filled(rng, run):
         tops = [rng.next() for _ in range(8)]
         address = rng.next()
         count = (i + turn) % 9
-        yield f"outcome.{i}", "Success" if count <= 7 else "InvalidArgument"
+        yield f"outcome.{i}", "Success" if count <= 7 else "InvalidArgument", f"{count} IST stacks"
         if count > 7:
             continue
-        for entry in gdt_entries(address):
-            yield f"entry.{i}", entry
+        for name, entry in zip(GDT_NAMES, gdt_entries(address)):
+            yield f"entry.{i}", entry, name
         for number in range(7):
-            yield f"ist.{i}", tops[number] if number < count else 0
+            yield f"ist.{i}", tops[number] if number < count else 0, f"IST {number + 1}, with {count} stacks"
         yield f"io_map.{i}", 104
         yield f"rsp1.{i}", 0
 
@@ -165,10 +175,10 @@ def gdt_witness(rng, run):
     yield Witness("CS", KERNEL_CODE, registers["cs"])
     yield Witness("TR", TSS_SELECTOR, registers["tr"])
     yield Witness("base of TR", hex(symbols["kernel_tss"]), hex(registers["tr_base"]))
-    ignored = 1 << 40 | 1 << 41  # the CPU marks what is in use: accessed, and the TSS as busy
-    wanted = [entry | ignored if entry else 0 for entry in gdt_entries(symbols["kernel_tss"])]
-    found = [entry | ignored if entry else 0 for entry in words(run.snapshot.gdt)]
-    yield Witness("descriptors in memory", [hex(entry) for entry in wanted[:6]], [hex(entry) for entry in found[:6]])
+    found = words(run.snapshot.gdt)
+    for number, (name, entry) in enumerate(zip(GDT_NAMES, gdt_entries(symbols["kernel_tss"]))):
+        marks = {5: 1 << 41, 6: 0}.get(number, 1 << 40)  # of the CPU on what is in use: the TSS is busy, the others accessed
+        yield Witness(f"descriptor in memory: {name}", hex(entry & ~marks), hex(found[number] & ~marks))
 
 
 @expect
@@ -186,9 +196,9 @@ def gate_words(entry, ist, ring):
     return low, entry >> 32
 
 
-def gate(key, words_of_gate):
-    yield f"low.{key}", words_of_gate[0]
-    yield f"high.{key}", words_of_gate[1]
+def gate(key, words_of_gate, case):
+    yield f"low.{key}", words_of_gate[0], f"{case}: bytes 0 to 7"
+    yield f"high.{key}", words_of_gate[1], f"{case}: bytes 8 to 15"
 
 
 @expect
@@ -197,7 +207,7 @@ def idt_gate(rng, run):
         entry = rng.next()
         ist = (i + rng.below(2)) % 8
         yield f"outcome.{i}", "Success"
-        yield from gate(i, gate_words(entry, ist, i % 4))
+        yield from gate(i, gate_words(entry, ist, i % 4), f"entry code at {entry:#x}, IST {ist}, ring {i % 4}")
     rng.below(200)
     yield "bad_ist.0", "InvalidArgument"
     rng.below(200)
@@ -216,10 +226,10 @@ def idt_filled(rng, run):
     stubs = rng.next()
     yield "outcome.0", "Success"
     for number in (1, 2, 3, 8, 18):
-        yield from gate(number, filled_gate(stubs, number))
+        yield from gate(number, filled_gate(stubs, number), f"vector {number}")
     for _ in range(12):
         number = 20 + rng.below(236)
-        yield from gate(number, filled_gate(stubs, number))
+        yield from gate(number, filled_gate(stubs, number), f"vector {number}")
     yield "present.0", 256
     yield "for_ring_3.0", 1
 
@@ -234,32 +244,36 @@ def idt_witness(rng, run):
     found = words(run.snapshot.idt)
     wrong = [number for number in range(256)
              if tuple(found[2 * number:2 * number + 2]) != filled_gate(symbols["trap_stubs"], number)]
-    yield Witness("vectors whose gate in memory is wrong", [], wrong[:8])
+    yield Witness("vectors whose gate in memory is wrong", [], wrong[:8] + ["..."] * (len(wrong) > 8))
 
 
 # --- Exercise 1.7 ---------------------------------------------------------------------------------------------------
 
+REGISTERS = ["r15", "r14", "r13", "r12", "r11", "r10", "r9", "r8", "rbp", "rdi", "rsi", "rdx", "rcx", "rbx", "rax"]
+
+
 def registers(rng):
-    return [rng.next() for _ in range(15)]
+    """In the frame's order, with their names."""
+    return [(rng.next(), name) for name in REGISTERS]
 
 
 @expect
 def trap_registers(rng, run):
-    yield "ready.0", "Success"
+    yield "ready.0", "Success", "a breakpoint goes into its handler and comes back"
     for i in range(3):
         values = registers(rng)
         for key in ("frame", "after"):
-            for value in values:
-                yield f"{key}.{i}", value
+            for value, name in values:
+                yield f"{key}.{i}", value, name
     yield "count.0", 3
 
 
 @expect
 def trap_changes(rng, run):
-    yield "ready.0", "Success"
+    yield "ready.0", "Success", "a breakpoint goes into its handler and comes back"
     registers(rng)
-    for value in registers(rng):
-        yield "after.0", value
+    for value, name in registers(rng):
+        yield "after.0", value, name
 
 
 @expect
@@ -267,26 +281,27 @@ def trap_vectors(rng, run):
     vectors = [4, 9, 15, 22, 31, 33, 127, 128, 255]
     order = list(range(len(vectors)))
     rng.shuffle(order)
-    yield "ready.0", "Success"
+    yield "ready.0", "Success", "a breakpoint goes into its handler and comes back"
     for i, chosen in enumerate(order):
-        yield f"vector.{i}", vectors[chosen]
-        yield f"error.{i}", 0
-        yield f"cs.{i}", KERNEL_CODE
-        yield f"aligned.{i}", 0
+        case = f"int {vectors[chosen]}"
+        yield f"vector.{i}", vectors[chosen], case
+        yield f"error.{i}", 0, case
+        yield f"cs.{i}", KERNEL_CODE, case
+        yield f"aligned.{i}", 0, f"{case}: the frame's address mod 16"
 
 
 @expect
 def trap_flags(rng, run):
-    yield "ready.0", "Success"
+    yield "ready.0", "Success", "a breakpoint goes into its handler and comes back"
     for i in range(4):
-        yield f"after.{i}", rng.next() & 0x8D5 | (0x400 if i % 2 == 0 else 0) | 2
-        yield f"inside.{i}", 0
-        yield f"stack.{i}", 0
+        yield f"after.{i}", rng.next() & 0x8D5 | (0x400 if i % 2 == 0 else 0) | 2, "rflags"
+        yield f"inside.{i}", 0, "the direction flag in the handler"
+        yield f"stack.{i}", 0, "the difference of rsp before and after"
 
 
 @expect
 def trap_error_codes(rng, run):
-    yield "ready.0", "Success"
+    yield "ready.0", "Success", "a breakpoint goes into its handler and comes back"
     yield "gp_error.0", 8 * (8 + rng.below(1000))
     yield "gp_vector.0", 13
     yield "pf_error.0", 2
@@ -296,12 +311,12 @@ def trap_error_codes(rng, run):
 
 @expect
 def trap_nested(rng, run):
-    yield "ready.0", "Success"
+    yield "ready.0", "Success", "a breakpoint goes into its handler and comes back"
     values = registers(rng)
     yield "depth.0", 5
     yield "returned.0", 5
-    for value in values:
-        yield "after.0", value
+    for value, name in values:
+        yield "after.0", value, name
 
 
 def lcg(value, steps):

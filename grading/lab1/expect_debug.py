@@ -36,9 +36,10 @@ def fault_text(vector, error=0, cr2=0):
     return text
 
 
-def explained(i, *fault):
-    yield f"outcome.{i}", "Success"
-    yield f"text.{i}", fault_text(*fault)
+def explained(i, vector, error=0, cr2=0):
+    case = f"vector {vector}, error code {error:#x}, cr2 {cr2:#x}"
+    yield f"outcome.{i}", "Success", case
+    yield f"text.{i}", fault_text(vector, error, cr2), case
 
 
 @expect
@@ -131,18 +132,23 @@ def walk(stack, pointer, low, high, room):
     return found
 
 
-def walked(i, found):
-    yield f"outcome.{i}", "Success"
-    yield f"count.{i}", len(found)
+def walked(i, found, case):
+    yield f"outcome.{i}", "Success", case
+    yield f"count.{i}", len(found), case
     for address in found:
-        yield f"address.{i}", address
+        yield f"address.{i}", address, case
 
 
 @expect
 def walk_chain(rng, run):
     for i in range(4):
         stack, at = build_chain(rng)
-        yield from walked(i, walk(stack, BASE + 8 * at[0], BASE, BASE + 8 * WORDS, 32))
+        yield from walked(i, walk(stack, BASE + 8 * at[0], BASE, BASE + 8 * WORDS, 32), f"{len(at)} frames")
+
+
+SPOILT = ["a frame pointer that is no multiple of 8", "a frame that is its own caller", "a caller below the first frame",
+          "a frame that reaches over the stack's end", "a first frame below the stack", "a return address of 0",
+          "no more room"]
 
 
 @expect
@@ -166,9 +172,9 @@ def walk_spoilt(rng, run):
             stack[at[victim] + 1] = 0
         else:
             room = victim
-        yield from walked(i, walk(stack, BASE + 8 * at[0], low, high, room))
-    yield from walked(14, [])
-    yield from walked(15, [])
+        yield from walked(i, walk(stack, BASE + 8 * at[0], low, high, room), SPOILT[case])
+    yield from walked(14, [], "a frame pointer close to 2^64")
+    yield from walked(15, [], "a stack of 8 bytes")
 
 
 @expect
@@ -186,8 +192,9 @@ def symbol_search(rng, run):
                 chosen = 0 if query < 3 else rng.below(len(starts))
                 address = starts[chosen] + (rng.below(64) if query % 3 == 2 else query % 3) - 1
             before = sum(start <= address for start in starts)
-            yield f"outcome.{i}", "Success" if before else "NotFound"
-            yield f"number.{i}", max(before - 1, 0)
+            case = f"{address}, in {count} symbols" + (f" from {starts[0]} to {starts[-1]}" if starts else "")
+            yield f"outcome.{i}", "Success" if before else "NotFound", case
+            yield f"number.{i}", max(before - 1, 0), case
 
 
 @expect
@@ -210,6 +217,7 @@ def backtrace_console(rng, run):
     said = between(run.com1, "chain begins", "chain ends")
     lines = re.findall(r"^    ([0-9a-f]{16}) (.*?)\r?$", said, re.MULTILINE)
     yield Witness("addresses in the backtrace on COM1", True, len(lines) >= len(order) + 3)
+    yield Witness("the outermost caller", "start_high", bare(lines[-1][1]))
     links = [name for name in (bare(name) for _, name in lines) if name.startswith("link_")]
     yield Witness("who called whom", [f"link_{('first', 'second', 'third')[link]}" for link in reversed(order)], links)
     for address, name in lines:
@@ -235,8 +243,9 @@ def clock_arithmetic(rng, run):
         counts = number >> rng.below(64)
         if counts // per_second > 18 * SECOND:
             counts = per_second * 18 * SECOND + counts % per_second
-        yield f"outcome.{i}", "Success"
-        yield f"nanoseconds.{i}", counts * SECOND // per_second
+        case = f"{counts} counts, {per_second} a second"
+        yield f"outcome.{i}", "Success", case
+        yield f"nanoseconds.{i}", counts * SECOND // per_second, case
     rng.next()
     yield "bad_rate.0", "InvalidArgument"
     yield "bad_rate.1", "InvalidArgument"
@@ -247,18 +256,20 @@ def draw_rate(rng):
 
 
 def simulation(rng):
-    """clock_test.cpp: Simulation. Returns the timer's rate, divided by 16; simulated time has a stream of its own."""
+    """clock_test.cpp: Simulation. Returns the timer's rate, divided by 16, and how long calibration takes, in microseconds;
+    simulated time has a stream of its own."""
     rate = draw_rate(rng) // 16
-    rng.next()
-    return rate
+    paused = 900_000 + 150_000 + rng.next() % 300_000  # 0.9 ms as usual, then the CPU is taken away
+    return rate, Between(paused // 1000, paused // 1000 + 10)
 
 
 @expect
 def clock_calibrate(rng, run):
     for i in range(4):
         yield f"outcome.{i}", "Success"
-        yield f"rate.{i}", Near(simulation(rng), 0.002)
-        yield f"microseconds.{i}", Between(1000, 1010)
+        rate, microseconds = simulation(rng)
+        yield f"rate.{i}", Near(rate, 0.002), f"the simulated timer counts {rate} times a second"
+        yield f"microseconds.{i}", microseconds, "how long it took: a pause of the CPU falls into it"
         yield f"masked.{i}", 1 << 16
         yield f"strays.{i}", 0
     yield "broken.0", "NotSupported"
@@ -267,7 +278,7 @@ def clock_calibrate(rng, run):
 @expect
 def clock_start(rng, run):
     for i in range(4):
-        rate = simulation(rng)
+        rate, _ = simulation(rng)
         vector, frequency = 32 + rng.below(200), 1 + rng.below(5000)
         yield f"too_early.{i}", "NotSupported"
         yield f"outcome.{i}", "Success"
@@ -277,7 +288,10 @@ def clock_start(rng, run):
         yield f"rate.{i}", Near(rate, 0.002)
         yield f"initial.{i}", Between(run.value(f"rate.{i}") // frequency, run.value(f"rate.{i}") // frequency + 1)
         yield f"zero.{i}", "InvalidArgument"
-        yield f"too_fast.{i}", "InvalidArgument"
+        yield f"too_fast.{i}", "InvalidArgument", "4294967295 times a second"
+    yield "fast.0", "Success", "a timer that counts 4.4 to 8.4 thousand million times a second"
+    yield "seldom.0", "Success", "the same, twice a second"
+    yield "too_seldom.0", "InvalidArgument", "the same, once a second: more than 32 bits"
 
 
 @expect

@@ -1,6 +1,8 @@
 // A local APIC timer and a reference clock on one simulated time, which passes with every access.
 #pragma once
 
+#include <utility>
+
 #include "lib/random.hpp"
 #include "time/lapic_clock.hpp"
 
@@ -9,26 +11,35 @@ namespace strata {
 class SimulatedTime {
  public:
   SimulatedTime(Random& random, uint64_t longest_step) : random_(random), longest_step_(longest_step) {}
-  void pass() { now_ += 1 + random_.below(longest_step_); }
+  void pass() { now_ += 1 + random_.below(longest_step_) + std::exchange(pause_, 0); }
   void pass(uint64_t nanoseconds) { now_ += nanoseconds; }
+  void pause_before_next_access(uint64_t nanoseconds) { pause_ = nanoseconds; }
   uint64_t now() const { return now_; }
 
  private:
   Random& random_;
   uint64_t longest_step_;
   uint64_t now_ = 123'456'789'000;
+  uint64_t pause_ = 0;
 };
 
+// Once, `pause_after` behind the first reading, firmware takes the CPU away for `pause`: between two accesses, so that a
+// reading of the timer and the next one of this clock still belong together.
 class SimulatedReference final : public ReferenceClock {
  public:
-  explicit SimulatedReference(SimulatedTime& time) : time_(time) {}
+  static constexpr uint64_t pause_after = 900'000;
+  SimulatedReference(SimulatedTime& time, uint64_t pause) : time_(time), pause_(pause) {}
   uint64_t nanoseconds() override {
     time_.pass();
+    if (first_ == 0) first_ = time_.now();
+    if (time_.now() - first_ >= pause_after) time_.pause_before_next_access(std::exchange(pause_, 0));
     return time_.now();
   }
 
  private:
   SimulatedTime& time_;
+  uint64_t pause_;
+  uint64_t first_ = 0;
 };
 
 class SimulatedLapic final : public LapicRegisters {

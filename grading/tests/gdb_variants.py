@@ -18,6 +18,7 @@ CHANGES: Dict[str, Tuple[str, str, str]] = {
     "no-gates": ("cpu/x86/idt.cpp", "constexpr unsigned present = 0x80;", "constexpr unsigned present = 0;"),
     "no-nxe": (ENTRY, "orl $(1 << 8 | 1 << 11), %eax", "orl $(1 << 8), %eax"),
     "no-low-map": (ENTRY, "movl $(my_middle - KERNEL_OFFSET + 3), my_root - KERNEL_OFFSET\n", "\n"),
+    "endless": ("cpu/x86/idt.cpp", "stubs + number * stub_size", "stubs + (1ull << 40) + number * stub_size"),
     "wrong": (FORMAT, IN_FORMAT_SIGNED, IN_FORMAT_SIGNED + "  if (bits == 1ull << 63) --bits;\n"),
     "negative": (FORMAT, IN_FORMAT_SIGNED, IN_FORMAT_SIGNED + "  if (value < 0) --bits;\n"),
     "null": (FORMAT, IN_FORMAT_SIGNED, IN_FORMAT_SIGNED +

@@ -82,7 +82,8 @@ def boot(name: str, recipe: configparser.SectionProxy) -> List[str]:
     """What a student sees; the runner's remarks come last, as they and the console have no common order."""
     kernel = build(name, recipe)
     lines = command("labs/make/run", str(kernel), "--elf", str(kernel.with_name("kernel.elf")), "--stage",
-                    recipe["upto"].split(".")[0]).replace(f"{SCRATCH}/{name}/", "labs/").splitlines()
+                    recipe["upto"].split(".")[0], *(["--fault"] if "fault" in recipe else [])).replace(
+                        f"{SCRATCH}/{name}/", "labs/").splitlines()
     shutil.rmtree(kernel.parent)
     return [line for line in lines if not line.startswith(REMARK)] + [
         line.replace("Ctrl-c ends it", "leave with Ctrl-a x") for line in lines if line.startswith(REMARK)]

@@ -202,6 +202,13 @@ def test_live_can_be_changed_and_knows_no_way_back(kernels):
         assert "the kernel has finished" in gdb.ask("continue")
 
 
+def test_endless_exceptions_cannot_be_recorded():
+    """QEMU does not answer while it records them; without a recording Ctrl-c works."""
+    with Gdb(str(REPLAY), "idt_gate", "--begin", "--submission", overlay("endless")) as gdb:
+        assert "cannot be recorded" in gdb.start
+        assert "no way back" in gdb.ask("strata back")
+
+
 def test_the_skeleton_says_what_is_missing(kernels):
     make(ROOT, "kernel", "SOLUTIONS=none")
     with Gdb(str(DEBUG), str(ROOT / "build/stage1/own")) as gdb:

@@ -160,6 +160,18 @@ def test_what_to_type_means_the_same_work(result: LabResult, monkeypatch: pytest
     assert list(report.commands(result.results[3], result)) == ["rerun"]  # nothing to see in an error of the host
 
 
+def test_one_end_of_all_tests_is_told_once(result: LabResult) -> None:
+    """For each exercise: a kernel that does not get through its boot is one failure, not one a test."""
+    for row in result.results:
+        row.verdict, row.points = Verdict(CRASH, "an end", "during boot: a triple fault", began=False), 0
+    text = report.as_text(result)
+    exercises = {row.test.exercise.number for row in result.results}
+    assert text.count("a triple fault") == len(exercises)
+    assert text.count("the same: the boot was over before") == len(result.results) - len(exercises)
+    result.results[1].verdict = replace(result.results[1].verdict, seen="during boot: another")
+    assert report.as_text(result).count("during boot: ") == len(exercises) + 1
+
+
 def test_files_are_written_where_asked(tmp_path: Path, reference: object) -> None:
     folder = write_folder(tmp_path / "work", reference_files())
     names = {kind: tmp_path / "new folder" / f"grade.{kind}" for kind in ("junit", "html", "csv")}

@@ -88,6 +88,17 @@ def test_run_shows_the_boot_log_and_says_how_to_leave():
     assert {"FACP", "APIC", "HPET"} <= set(tables.split())  # what QEMU's q35 has
 
 
+def test_run_with_a_fault_on_request():
+    """A panic in words with the way there: what exercises 1.8 and 1.9 show."""
+    done = subprocess.run(["make", "run", "FAULT=1"], cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode != 0 and "the kernel panicked" in done.stderr
+    said = done.stdout.partition("*** PANIC: ")[2]
+    assert said.startswith("#PF page fault: kernel write to 0000000000000008, page not present")
+    names = [line.split(" ", 5)[-1].split("(")[0] for line in said.splitlines() if line.startswith("    ffffffff")]
+    assert names[0] == "strata::set_second" and names[-3:] == ["strata::fault_if_requested", "kernel_main", "start_high"]
+
+
 def test_run_of_the_skeleton_names_what_is_missing():
     done = subprocess.run(["make", "run", "SOLUTIONS=none"], cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, stdin=subprocess.DEVNULL, check=False)

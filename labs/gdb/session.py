@@ -20,6 +20,7 @@ import qemu
 VARIABLE = "STRATA_SESSION"  # in GDB's environment: the session as JSON
 ICOUNT = "shift=5,sleep=off"  # as in graded runs
 CPU_SECONDS = 4  # a kernel that never ends is recorded for so long
+ANSWER_SECONDS = 8  # wall time for an answer of QEMU's, while it records
 
 
 @dataclass
@@ -55,9 +56,11 @@ def from_environment() -> Session:
 
 
 def record(session: Session) -> qemu.Outcome:
-    """Runs the machine to its end, or for CPU_SECONDS, and writes session.recording. Throws QemuError."""
+    """Runs the machine to its end, or for CPU_SECONDS, and writes session.recording. Throws QemuError; QemuSilent when one
+    exception follows the other and no instruction is completed in between: QEMU cannot be stopped then while it records."""
     with qemu.Machine(session.config("record")) as machine:
         machine.qmp.command("cont")
+        machine.qmp.answer_seconds = ANSWER_SECONDS
         outcome = qemu.Watch(machine).outcome()
         if not machine.qmp.closed:  # only a QEMU that ends by itself completes the file
             with contextlib.suppress(qemu.QemuError):

@@ -92,6 +92,11 @@ def _record(session: Session, folder: Path) -> None:
     session.recording = str(folder / "recording")
     try:
         outcome = record(session)
+    except qemu.QemuSilent:
+        session.recording, session.goal = "", {"kind": "entry"}
+        say(f"{session.title} cannot be recorded: it seems to take one exception after the other, and to complete no instruction "
+            "in between, as when a gate does not lead to its stub. So this is real time, without a way back: `continue`, Ctrl-c")
+        return
     except qemu.QemuError as error:
         raise qemu.QemuError(f"the run could not be recorded ({error}); LIVE=1 does without") from error
     session.reason, session.end = outcome.reason, endings.in_words(outcome, Path(session.elf))

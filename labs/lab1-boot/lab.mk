@@ -3,6 +3,7 @@ SOURCES := \
   stage.cpp \
   acpi/tables.cpp \
   boot/boot_info.cpp \
+  boot/fault_on_request.cpp \
   boot/kernel_tables.cpp \
   boot/main.cpp \
   boot/multiboot2.cpp \

@@ -48,6 +48,10 @@ class QemuError(Exception):
     """QEMU did not start, died, or did not answer; the text quotes QEMU."""
 
 
+class QemuSilent(QemuError):
+    """QEMU runs and does not answer."""
+
+
 @dataclass
 class Config:
     """What to run. Limits that are None are not applied."""
@@ -102,6 +106,7 @@ class Qmp:
     def __init__(self, channel: socket.socket) -> None:
         self.events: List[Dict[str, Any]] = []
         self.closed = False
+        self.answer_seconds = ANSWER_SECONDS
         self._channel = channel
         self._buffer = b""
         self._answers: List[Dict[str, Any]] = []
@@ -122,16 +127,18 @@ class Qmp:
 
     def answer(self) -> Dict[str, Any]:
         """The next message that is no event; the first one is QEMU's greeting. Throws QemuError."""
-        deadline = time.monotonic() + ANSWER_SECONDS
+        deadline = time.monotonic() + self.answer_seconds
         while not self._answers:
-            if self.closed or time.monotonic() > deadline:
-                raise QemuError("QEMU ended" if self.closed else f"QEMU did not answer within {ANSWER_SECONDS} s")
+            if self.closed:
+                raise QemuError("QEMU ended")
+            if time.monotonic() > deadline:
+                raise QemuSilent(f"QEMU did not answer within {self.answer_seconds} s")
             self.wait(deadline - time.monotonic())
         return self._answers.pop(0)
 
     def command(self, name: str, **arguments: Any) -> Any:
         """Executes a QMP command and returns its result. Throws QemuError."""
-        self._channel.settimeout(ANSWER_SECONDS)
+        self._channel.settimeout(self.answer_seconds)
         with contextlib.suppress(OSError):  # it has ended, as the missing answer will tell
             self._channel.sendall(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
         answer = self.answer()

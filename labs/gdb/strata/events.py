@@ -38,9 +38,9 @@ def describe_trap() -> str:
 
 
 def describe_step() -> str:
-    error = target.register("rdx") & 0xFFFFFFFF
-    signed = error - (1 << 32) if error >> 31 else error
-    return f"boot step {string_view('rdi', 'rsi')} is done" + (f", error {signed}" if signed else "")
+    error = gdb.Value(target.register("rdx") & 0xFFFFFFFF).cast(gdb.lookup_type("strata::Error"))
+    step = string_view("rdi", "rsi")
+    return f"boot step {step} has failed: {str(error).rpartition('::')[2]}" if int(error) else f"boot step {step} is done"
 
 
 def describe_observation() -> str:

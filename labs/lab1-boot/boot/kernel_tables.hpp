@@ -35,13 +35,15 @@ struct KernelTables {
 struct KernelLayout {
   Va image_start;
   Va image_end;
-  Va guard_page;            // inside the image; stays unmapped
+  Va guard_page;            // stays unmapped; an address outside the image leaves nothing out
   uint64_t direct_map_gib;  // 1 .. 128
 };
 
 // Fills `tables`, which lie at physical address `tables_pa`, and returns what CR3 must hold. Every page is present and
-// writable (lab 2 will tell code from data); upper levels allow both as well. Nothing else is mapped.
-// InvalidArgument: more than 128 GiB, or an image that does not lie as described.
+// writable (lab 2 will tell code from data); upper levels allow both as well. Nothing else is mapped, and what stood in
+// `tables` before is gone.
+// InvalidArgument: a direct map of 0 GiB or of more than 128, an image that does not lie as described or that ends before
+// it starts.
 Result<Pa> build_kernel_tables(const KernelLayout& layout, KernelTables& tables, Pa tables_pa);
 
 // Builds the tables for this machine, switches to them, and prints [PAGING]. Fails with what build_kernel_tables says;

@@ -20,7 +20,8 @@ struct StackBounds {
 
 // Writes the return addresses, innermost first, to `out`, and returns their number. The walk ends without reading further
 // when `out` is full, when a frame pointer is not a multiple of 8 or its 16 bytes do not lie inside `stack`, when a return
-// address is 0 (that one is not written), or when the caller's frame does not stand higher than its own.
+// address is 0 (that one is not written), or when the caller's frame does not stand higher than its own (the return address
+// beside it is written first).
 Result<size_t> walk_frames(uint64_t frame_pointer, StackBounds stack, Span<uint64_t> out);
 
 // The last symbol of `table` (ordered by address) that does not begin behind `address`; NotFound when there is none.

@@ -46,7 +46,7 @@ void print_place(uint64_t address) { log("    {:016x} {}\n", address, symbol_at(
 
 // A return address may already belong to the next function when the call never returns: look one byte before it.
 void print_callers(uint64_t frame_pointer) {
-  constexpr size_t most_callers = 16;
+  constexpr size_t most_callers = 32;
   uint64_t callers[most_callers];
   StackBounds stack{address_of(boot_stack), address_of(boot_stack_top)};
   size_t count = walk_frames(frame_pointer, stack, callers).value_or(0);

@@ -14,7 +14,8 @@ Error unimplemented(std::string_view exercise);
 // The exercise that was missed last ("1.2 format_signed"), empty if none was; for the boot log.
 std::string_view last_unimplemented();
 
-// For assembly, where nothing can be returned: reports, then abandons the running attempt or ends the machine.
+// For assembly, where nothing can be returned: names the vector, reports, then abandons the running attempt or ends the
+// machine. Call it from the slot of the stub that is not written.
 inline constexpr std::string_view trap_entry_exercise = "1.7 trap_stubs";
 extern "C" [[noreturn]] void unimplemented_1_7();
 

@@ -50,12 +50,13 @@ class LapicClock {
   // Both must outlive the clock.
   constexpr LapicClock(LapicRegisters& lapic, ReferenceClock& reference) : lapic_(lapic), reference_(reference) {}
 
-  // Measures how many times a second the timer counts, divided by 16, for at least calibration_ns of the reference clock
-  // (and no longer than needed), without any interrupt. NotSupported: it does not count.
+  // Measures how many times a second the timer counts with its input divided by 16, for at least calibration_ns of the
+  // reference clock (and no longer than needed), without any interrupt. NotSupported: it does not count.
   Result<uint64_t> calibrate();
 
-  // Interrupts `vector` so many times a second from now on. InvalidArgument: 0, or more than the timer counts.
-  // NotSupported: not calibrated.
+  // Interrupts `vector` so many times a second from now on; ticks and time begin at 0, also when it ran before.
+  // NotSupported: not calibrated, whatever the arguments. InvalidArgument: 0 times, more often than the timer counts, or so
+  // seldom that a period has more than 32 bits of counts.
   Result<> start(uint32_t ticks_per_second, uint8_t vector);
 
   // To be called at each interrupt, once: counts it and tells the LAPIC that it is served.
@@ -63,7 +64,9 @@ class LapicClock {
 
   uint64_t ticks() const { return ticks_; }
 
-  // Time since start(), to the precision of the timer, not only of the ticks. Never goes back.
+  // Time since start(), to the precision of the timer, not only of the ticks; 0 before start(). Never goes back.
+  // Interrupts are off, so no tick() comes in between. But the timer may be in its next period already, and its tick() still
+  // to come: then the time may stand still until that.
   uint64_t nanoseconds();
 
  private:

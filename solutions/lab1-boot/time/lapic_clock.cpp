@@ -46,7 +46,9 @@ Result<> LapicClock::start(uint32_t ticks_per_second, uint8_t vector) {
   //@ solution
   if (counts_per_second_ == 0) return Error::NotSupported;
   if (ticks_per_second == 0 || ticks_per_second > counts_per_second_) return Error::InvalidArgument;
-  counts_per_tick_ = static_cast<uint32_t>(counts_per_second_ / ticks_per_second);
+  uint64_t counts_per_tick = counts_per_second_ / ticks_per_second;
+  if (counts_per_tick > 0xffff'ffff) return Error::InvalidArgument;
+  counts_per_tick_ = static_cast<uint32_t>(counts_per_tick);
   ticks_ = 0;
   latest_ = 0;
   lapic_.write(lapic::divide, lapic::divide_by_16);

@@ -48,7 +48,7 @@ struct alignas(8) Gdt {
 enum class SegmentKind : uint8_t { Code, Data };
 
 // A flat segment descriptor for `ring` (0 or 3): present, granularity 4 KiB, limit 0xfffff, base 0, accessed bit clear.
-// Code: readable, L = 1, D = 0. Data: writable, L = 0, D/B = 1.
+// Code: readable, L = 1, D = 0. Data: writable, L = 0, D/B = 1. InvalidArgument: another ring.
 Result<uint64_t> segment_descriptor(SegmentKind kind, unsigned ring);
 
 // The two words of a descriptor for an available 64-bit TSS: present, ring 0, byte granularity, limit sizeof(Tss) - 1.
@@ -58,7 +58,8 @@ struct TssDescriptor {
 };
 Result<TssDescriptor> tss_descriptor(Va tss);
 
-// Fills both tables; `ist_tops` are the tops of IST stacks 1, 2, ... InvalidArgument: more than seven.
+// Fills both tables anew: what is not said here is 0, whatever stood there. `ist_tops` are the tops of IST stacks 1, 2, ...
+// InvalidArgument: more than seven.
 Result<> fill_gdt(Gdt& gdt, Tss& tss, Va tss_address, Span<const Va> ist_tops);
 
 }  // namespace strata
