@@ -1,10 +1,12 @@
 """Submissions for the tests of `make gdb`: one exercise file of the reference, changed so that it fails in a known way."""
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import Dict, Tuple
 
 from gdb_session import ROOT
-from support import LAB
+from support import LAB, reference_files, write_folder
 
 import tree
 
@@ -42,3 +44,12 @@ def overlay(name: str) -> str:
     if not path.exists() or path.read_text() != text.replace(old, new):
         tree.write_file(path, text.replace(old, new).encode())
     return str(ROOT / OVERLAYS / name)
+
+
+def wrong_solution(folder: Path, name: str) -> str:
+    """A submission in `folder`: the reference with a wrong solution's patch, or unchanged where there is no name."""
+    write_folder(folder, reference_files())
+    if name:
+        patch = ROOT / f"grading/mutants/lab1/{name}.patch"
+        subprocess.run(["patch", "-s", "-p1", "-d", str(folder / "labs"), "-i", str(patch)], check=True)
+    return str(folder)

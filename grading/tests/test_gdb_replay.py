@@ -11,7 +11,7 @@ from typing import Dict
 import pytest
 
 from gdb_session import ROOT, Gdb
-from gdb_variants import REPLAY, overlay
+from gdb_variants import REPLAY, overlay, wrong_solution
 from support import FORMAT, MULTIBOOT, SEED, grade, reference_files, write_archive
 
 import tree
@@ -33,6 +33,12 @@ def test_a_wrong_observation():
         gdb.ask("break format_signed")
         gdb.ask("continue")
         assert int(gdb.ask("output/d value")) == -(1 << 63)
+
+
+def test_a_report_behind_inlined_library_code(tmp_path):
+    """The test's own line is shown, too."""
+    with Gdb(str(REPLAY), "idt_gate", "--submission", wrong_solution(tmp_path, "1.6-any-ist"), "--seed", str(SEED)) as gdb:
+        assert "about to report bad_ist.0 = 'Success'" in gdb.start and 'run.seen("bad_ist", 0' in gdb.start
 
 
 def test_a_panic():

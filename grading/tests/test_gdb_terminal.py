@@ -77,7 +77,6 @@ def test_ctrl_c_stops_the_kernel(hanging):
         time.sleep(0.05)
     hanging.type("\3")
     hanging.wait_for("SIGINT")
-    hanging.wait_for("format_signed")
     hanging.wait_for(PROMPT)
     hanging.type("quit\n")
     assert hanging.ends()

@@ -2,15 +2,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 from typing import List
 
 import pytest
 
-from gdb_session import REGISTERS, ROOT, Gdb, at_int3, state
-from gdb_variants import REPLAY
-from support import reference_files, write_folder
+from gdb_session import REGISTERS, Gdb, at_int3, state
+from gdb_variants import REPLAY, wrong_solution
 
 pytestmark = pytest.mark.slow
 SAVED = "r15 r14 r13 r12 r11 r10 r9 r8 rbp rdi rsi rdx rcx rbx rax".split()  # from the frame's address upwards
@@ -53,11 +51,8 @@ def journey(gdb: Gdb) -> List[str]:
 
 def in_test(folder: Path, mistake: str) -> Gdb:
     """The exercise's own test, which fills all registers with different numbers, at its int3; with a wrong solution."""
-    submission = write_folder(folder, reference_files())
-    if mistake:
-        patch = ROOT / f"grading/mutants/lab1/1.7-{mistake}.patch"
-        subprocess.run(["patch", "-s", "-p1", "-d", str(submission / "labs"), "-i", str(patch)], check=True)
-    gdb = Gdb(str(REPLAY), "trap_registers", "--begin", "--submission", str(submission), "--seed", "7")
+    submission = wrong_solution(folder, mistake and f"1.7-{mistake}")
+    gdb = Gdb(str(REPLAY), "trap_registers", "--begin", "--submission", submission, "--seed", "7")
     code = gdb.ask("x/60i registers_across_breakpoint")
     gdb.ask(f"tbreak *{re.search('(0x[0-9a-f]+) .*int3', code).group(1)}")
     gdb.ask("continue")

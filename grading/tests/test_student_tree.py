@@ -154,6 +154,20 @@ def test_report_blames_the_exercise_that_is_wrong(student):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_a_failure_is_replayed_as_the_report_says(student):
+    """On the whole kernel, most of which is not written."""
+    solve(student, "console/uart16550.cpp")
+    solve(student, "lib/format.cpp")
+    patch = TOP / "grading/mutants/lab1/1.2-minimum-overflows.patch"
+    subprocess.run(["patch", "--quiet", "--strip=1", f"--directory={student / 'labs'}", f"--input={patch}"], check=True)
+    report = make(student, "try", "EX=1.2")
+    row = re.search(r"^ +replay +make (replay LAB=1 TEST=format_\w+ SEED=\d+)$", report, re.MULTILINE).group(1)
+    seen = re.search(r"^ +seen +(text.*)$", report, re.MULTILINE).group(1)
+    assert f"about to report {seen}" in make(student, *row.split(), "GDBFLAGS=-batch")
+    assert "exercise 1.3 is not written yet" in make(student, *row.replace("replay", "gdb").split(), "GDBFLAGS=-batch")
+
+
 def test_handed_in_work_scores_the_same_in_a_pristine_tree(student):
     """Whatever else the student changed is not taken along."""
     solve(student, FILES[0])

@@ -80,6 +80,10 @@ def select_test_frame() -> None:
         frame = frame.older()
     frame.select()
     gdb.execute("frame")
+    near = target.own_line(frame)
+    if near:
+        gdb.write(f"near {near}:\n")
+        gdb.execute(f"list {near},+2")
 
 
 def observation(goal: Dict, log: EventLog) -> None:

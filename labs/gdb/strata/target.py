@@ -173,3 +173,16 @@ def place(address: int) -> str:
 def source_line(address: int) -> Optional[str]:
     found = gdb.find_pc_line(address)
     return f"{found.symtab.filename}:{found.line}" if found.symtab and found.line else None
+
+
+def own_line(frame: gdb.Frame) -> Optional[str]:
+    """`file:line` near the call, in the function's own file, where GDB shows a line of a library that was inlined there."""
+    function, shown = frame.function(), frame.find_sal().symtab
+    if not function or not shown or shown.filename == function.symtab.filename:
+        return None
+    block = gdb.block_for_pc(frame.pc())
+    while block.superblock and block.function != function:
+        block = block.superblock
+    before = [entry for entry in function.symtab.linetable() if entry.line and block.start <= entry.pc < frame.pc()]
+    last = max(before, key=lambda entry: entry.pc, default=None)
+    return last and f"{function.symtab.filename}:{last.line}"
