@@ -4,6 +4,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any, Dict, List
 
+from .report import visible
+
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
 h1, h2 { line-height: 1.2 } .score { float: right; font-variant-numeric: tabular-nums }
@@ -38,7 +40,7 @@ def _lab(lab: Dict[str, Any]) -> List[str]:
     mode = "" if lab["isolated"] else " Everything ran on the whole kernel."
     parts = [f"<h2>Lab {lab['lab']} <span class=score>{lab['score']}/{lab['max']}</span></h2>",
              f"<div class=bar><div style='width:{share:.0f}%'></div></div>", f"<p>Seed {lab['seed']}.{mode}</p>"]
-    parts += [f"<p>Note: {escape(_visible(note))}</p>" for note in lab["notes"]]
+    parts += [f"<p>Note: {escape(visible(note))}</p>" for note in lab["notes"]]
     return parts + _table(lab["tests"]) + _challenges(lab["challenges"])
 
 
@@ -62,10 +64,6 @@ def _test(test: Dict[str, Any]) -> str:
     if verdict != "pass":
         rows += [("expected", test["expected"]), ("seen", test["seen"]), ("likely", test["diagnosis"]), ("read", test["page"])]
     rows += [("undefined", finding) for finding in test["undefined"]]
-    details = "".join(f"<dt>{name}<dd>{escape(_visible(text))}" for name, text in rows if text)
+    details = "".join(f"<dt>{name}<dd>{escape(visible(text))}" for name, text in rows if text)
     return (f"<tr><td>{escape(test['id'])}<dl>{details}</dl><td>{test['exercise']}"
             f"<td class='verdict {verdict.split()[0]}'>{verdict}<td class=points>{test['points']}/{test['max']}</tr>")
-
-
-def _visible(text: str) -> str:
-    return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)

@@ -98,7 +98,7 @@ def as_text(lab: LabResult) -> str:
     lines += [f"{exercise.label.capitalize()} is not written, and need not be: {exercise.title}, {exercise.page}"
               for exercise in lab.unwritten]
     for note in lab.notes:
-        lines += [f"note: {part}" if i == 0 else f"      {part}" for i, part in enumerate(_visible(note).splitlines())]
+        lines += [f"note: {part}" if i == 0 else f"      {part}" for i, part in enumerate(visible(note).splitlines())]
     if begun:
         lines.append(f"Challenge points: {points(begun)}/{most_points(lab.challenges)}")
     if lab.ordinary:
@@ -157,7 +157,7 @@ def _undefined(result: TestResult) -> List[str]:
 def _row(label: str, text: str) -> List[str]:
     """One labelled line, wrapped."""
     rows: List[str] = []
-    for part in _visible(text).splitlines() or [""]:
+    for part in visible(text).splitlines() or [""]:
         rows += textwrap.wrap(part, WIDTH - LABEL - 8, break_on_hyphens=False) or [""]
     return [_line(label if i == 0 else "", row) for i, row in enumerate(rows[:16])]
 
@@ -166,6 +166,6 @@ def _line(label: str, text: str) -> str:
     return f"      {label:<{LABEL}}{text}"
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Without what a terminal would act on: the text may be a student's."""
     return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)

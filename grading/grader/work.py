@@ -30,18 +30,11 @@ class Work:
 
     def whole(self, stage: int, exercises: List[Exercise]) -> Recipe:
         """All files are the work's."""
-        take = self._own_files(exercises)
-        if not take:
-            return Recipe(stage, "reference", "all")
-        solutions = " ".join(map(str, self.solutions)) or "none"
-        return Recipe(stage, f"{self.name}/whole", solutions, self.overlay, take)
+        return self._recipe(stage, "whole", self._solved(), exercises)
 
     def isolated(self, stage: int, variant: str, exercises: List[Exercise]) -> Recipe:
         """Only the files of these exercises are the work's."""
-        take = self._own_files(exercises)
-        if not take:
-            return Recipe(stage, "reference", "all")
-        return Recipe(stage, f"{self.name}/{variant}", "all", self.overlay, take)
+        return self._recipe(stage, variant, "all", exercises)
 
     def recipe_for(self, test: Test, exercises: List[Exercise]) -> Recipe:
         """The kernel, or the host tests' program, whose run of this test counts if it fails. `exercises` are those of its lab
@@ -70,16 +63,20 @@ class Work:
 
     def variables(self, default: str) -> str:
         """What make's command line needs to mean this work, with a space before it; `default` is what no SOLUTIONS means."""
-        solutions = " ".join(map(str, self.solutions)) or "none"
-        words = [f"SOLUTIONS={shlex.quote(solutions)}"] if solutions != default else []
+        words = [f"SOLUTIONS={shlex.quote(self._solved())}"] if self._solved() != default else []
         if self.submission:
             path = Path(self.submission)
             inside = tree.root() in path.parents
             words.append(f"SUBMISSION={shlex.quote(tree.relative(path) if inside else self.submission)}")
         return "".join(f" {word}" for word in words)
 
-    def _own_files(self, exercises: List[Exercise]) -> Tuple[str, ...]:
-        return tuple(exercise.path for exercise in exercises if exercise.lab not in self.solutions)
+    def _solved(self) -> str:
+        return " ".join(map(str, self.solutions)) or "none"
+
+    def _recipe(self, stage: int, variant: str, solutions: str, exercises: List[Exercise]) -> Recipe:
+        take = tuple(exercise.path for exercise in exercises if exercise.lab not in self.solutions)
+        return Recipe(stage, f"{self.name}/{variant}", solutions, self.overlay, take) if take else \
+            Recipe(stage, "reference", "all")
 
 
 def can_isolate(exercises: List[Exercise], prebuilt: str = "prebuilt") -> bool:

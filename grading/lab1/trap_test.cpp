@@ -61,10 +61,6 @@ registers_across_breakpoint:
 // Gates of the test's own, so that exercise 1.6 is not needed; missing 1.7 shows at the first breakpoint.
 extern "C" const char trap_stubs[];
 constinit Idt own_idt;
-struct [[gnu::packed]] TablePointer {
-  uint16_t limit;
-  const void* base;
-};
 
 bool ready(TestRun& run) {
   for (size_t number = 0; number < std::size(own_idt.gates); ++number) {
@@ -75,8 +71,7 @@ bool ready(TestRun& run) {
                              .offset_middle = static_cast<uint16_t>(entry >> 16),
                              .offset_high = static_cast<uint32_t>(entry >> 32)};
   }
-  TablePointer pointer{sizeof own_idt - 1, &own_idt};
-  asm volatile("lidt %0" : : "m"(pointer));
+  load_idtr({sizeof own_idt - 1, &own_idt});
   auto outcome = try_breakpoint();
   run.seen("ready", 0, outcome.error());
   seen_now = Seen{};

@@ -43,6 +43,14 @@ inline uint64_t read_msr(uint32_t number) {
   return static_cast<uint64_t>(high) << 32 | low;
 }
 
+// What LGDT and LIDT read: the number of the table's last byte, and where it begins.
+struct [[gnu::packed]] TablePointer {
+  uint16_t limit;
+  const void* base;
+};
+
+inline void load_idtr(TablePointer pointer) { asm volatile("lidt %0" : : "m"(pointer)); }
+
 inline void enable_interrupts() { asm volatile("sti" : : : "memory"); }
 inline void disable_interrupts() { asm volatile("cli" : : : "memory"); }
 

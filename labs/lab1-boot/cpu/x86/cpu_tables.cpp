@@ -2,6 +2,7 @@
 
 #include "console/console.hpp"
 #include "cpu/trap.hpp"
+#include "cpu/x86/control.hpp"
 #include "cpu/x86/gdt.hpp"
 #include "cpu/x86/idt.hpp"
 
@@ -18,11 +19,6 @@ alignas(16) constinit char ist_stacks[ist::count][ist_stack_size] = {};
 }
 
 namespace {
-
-struct [[gnu::packed]] TablePointer {
-  uint16_t limit;
-  const void* base;
-};
 
 constinit bool trap_came_back = false;
 
@@ -55,8 +51,7 @@ Result<> load_gdt() {
 
 Result<> load_idt() {
   TRY(fill_idt(kernel_idt, address_of(trap_stubs)));
-  TablePointer pointer{sizeof(Idt) - 1, &kernel_idt};
-  asm volatile("lidt %0" : : "m"(pointer));
+  load_idtr({sizeof(Idt) - 1, &kernel_idt});
   return {};
 }
 
