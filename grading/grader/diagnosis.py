@@ -28,6 +28,16 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Match:
+    """How much a mistake explains. `likeness`: the share of the failures, here and there, that are common to both; a test that
+    fails counts once, and again if it fails in the same way. `certain`: half of what fails with it fails here in its way."""
+
+    mistake: Mistake
+    likeness: float
+    certain: bool
+
+
+@dataclass(frozen=True)
 class Guess:
     """Where a failure comes from. `exercises`: the numbers of all that are equally likely, at least one. `mistakes`: so are
     they; none if no known one fails in this way."""
@@ -76,9 +86,9 @@ def guesses(tests: Dict[str, Test], known: List[Mistake], verdicts: Dict[str, Ve
 def _guesses(tests: Dict[str, Test], known: List[Mistake], verdicts: Dict[str, Verdict]) -> Dict[str, Guess]:
     """First of all, from exercises that the test needs and that are not written. Else one is
     suspected when a test that needs nothing else fails, too. Of the known mistakes in suspected exercises, or in any if
-    none is suspected, those are named whose failures are most like all of these."""
+    none is suspected, those count whose failures are most like all of these."""
     seen = symptoms(verdicts)
-    alike = _alike(known, seen, {BOOT, *seen, *(test for test, verdict in verdicts.items() if verdict.verdict == PASS)})
+    matches = _matches(known, seen, {BOOT, *seen, *(test for test, verdict in verdicts.items() if verdict.verdict == PASS)})
     wrong = {tests[test].needs[0] for test in seen if test != BOOT and len(tests[test].needs) == 1}
     unwritten = {verdict.missing.split()[0] for verdict in verdicts.values() if verdict.missing}
     found = {}
@@ -87,21 +97,21 @@ def _guesses(tests: Dict[str, Test], known: List[Mistake], verdicts: Dict[str, V
         missing = [number for number in tests[test].needs if number in unwritten - {tests[test].exercise.number}]
         if place in seen:
             found[test] = (Guess(missing, [], unwritten=True) if missing else
-                           _most_alike(tests[test], wrong, [pair for pair in alike if place in pair[1].symptoms],
+                           _most_alike(tests[test], wrong, [match for match in matches if place in match.mistake.symptoms],
                                        (place, seen[place])))
     return found
 
 
-def _most_alike(test: Test, wrong: Set[str], alike: List[Tuple[float, Mistake]], symptom: Tuple[str, str]) -> Guess:
-    """Out of the mistakes in `alike`, each with its likeness; `wrong` are the exercises that may be suspected."""
+def _most_alike(test: Test, wrong: Set[str], matches: List[Match], symptom: Tuple[str, str]) -> Guess:
+    """`wrong` are the exercises that may be suspected."""
     own = test.exercise.number
     suspects = [number for number in test.needs if number in wrong]
-    candidates = [(likeness, mistake) for likeness, mistake in alike if not suspects or mistake.exercise in suspects]
-    most = max((likeness for likeness, _ in candidates), default=0)
-    best = [mistake for likeness, mistake in candidates if likeness == most]
-    same = [mistake for mistake in best if symptom in mistake.symptoms.items()]
-    exercises = list(dict.fromkeys(mistake.exercise for mistake in same or best))
-    return Guess(exercises or ([own] if own in suspects else suspects) or [own], same)
+    candidates = [match for match in matches if not suspects or match.mistake.exercise in suspects]
+    most = max((match.likeness for match in candidates), default=0)
+    best = [match for match in candidates if match.likeness == most]
+    same = [match for match in best if match.certain and symptom in match.mistake.symptoms.items()]
+    exercises = list(dict.fromkeys(match.mistake.exercise for match in same or best))
+    return Guess(exercises or ([own] if own in suspects else suspects) or [own], [match.mistake for match in same])
 
 
 def misled(tests: Dict[str, Test], known: List[Mistake], runs: Dict[str, Dict[str, Verdict]]) -> Dict[str, List[str]]:
@@ -112,15 +122,16 @@ def misled(tests: Dict[str, Test], known: List[Mistake], runs: Dict[str, Dict[st
                            if guess.exercises != [mistake.exercise]] for mistake in known}
 
 
-def _alike(known: List[Mistake], seen: Dict[str, str], ran: Set[str]) -> List[Tuple[float, Mistake]]:
-    """Each with its likeness: the share of the failures, here and there, that are common to both, as far as tests ran. Without
-    those of whose failures less than a third is seen. A test that fails counts once, and again if it fails in the same way."""
+def _matches(known: List[Mistake], seen: Dict[str, str], ran: Set[str]) -> List[Match]:
+    """As far as tests ran; without mistakes of whose failures less than half is seen."""
     def marks(failures: Dict[str, str]) -> Set[Union[str, Tuple[str, str]]]:
         return {*failures, *failures.items()}
 
     ours, found = marks(seen), []
     for mistake in known:
-        theirs = marks({test: text for test, text in mistake.symptoms.items() if test in ran})
-        if len(ours & theirs) * 3 >= len(theirs) > 0:
-            found.append((len(ours & theirs) / len(ours | theirs), mistake))
+        failures = {test: text for test, text in mistake.symptoms.items() if test in ran}
+        theirs = marks(failures)
+        if len(ours & theirs) * 2 >= len(theirs) > 0:
+            found.append(Match(mistake, len(ours & theirs) / len(ours | theirs),
+                               len(failures.items() & seen.items()) * 2 >= len(failures)))
     return found

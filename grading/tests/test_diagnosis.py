@@ -99,11 +99,31 @@ def test_what_is_not_written_comes_first() -> None:
     assert found["greeting"] == ["exercise 1.2, which is not written yet"] and "1.1-a" in found["bytes"][0]
 
 
-def test_too_little_in_common() -> None:
-    """Of the six things that 1.2-a would show, two will do and one will not."""
-    assert diagnosis.guesses(TESTS, KNOWN[2:3], verdicts(digits=failed("text")))["digits"].mistakes == [KNOWN[2]]
-    assert diagnosis.guesses(TESTS, KNOWN[2:3], verdicts(digits=failed("other")))["digits"].mistakes == []
-    assert exercises(KNOWN[:1], verdicts(dump=failed("colour"))) == {"dump": ["1.2"]}
+def test_a_mistake_is_named_if_half_of_its_failures_are_seen() -> None:
+    """And fail in its way; when they fail otherwise, only its exercise is."""
+    known, text, other = KNOWN[2:3], failed("text"), failed("other")
+    for found, mistakes in [(verdicts(digits=text, hex=text), known), (verdicts(digits=text), []),
+                            (verdicts(digits=text, hex=other, dump=other), [])]:
+        assert diagnosis.guesses(TESTS, known, found)["digits"] == Guess(["1.2"], mistakes)
+    few = [Mistake("1.3-few", "1.3", "starts twice", {"greeting": "fail COM1", "ticks": "fail count"})]
+    assert exercises(few, verdicts(greeting=failed("COM1"))) == {"greeting": ["1.3"]}
+    assert exercises(few, verdicts(greeting=other)) == {"greeting": ["1.1"]}
+
+
+def test_a_mistake_counts_only_for_what_it_fails() -> None:
+    """And is named only where it fails in this way."""
+    known = [Mistake("1.3-a", "1.3", "starts twice", {"greeting": "fail COM1"}), Mistake("1.1-c", "1.1", "cuts", {"dump": "fail line"})]
+    assert exercises(known, verdicts(greeting=failed("other"), dump=failed("line"))) == {"greeting": ["1.3"], "dump": ["1.1"]}
+    found = diagnosis.guesses(TESTS, KNOWN, verdicts(digits=failed("text"), hex=failed("text"), dump=failed("other")))
+    assert found["hex"] == Guess(["1.2"], [KNOWN[2]]) and found["dump"] == Guess(["1.2"], [])
+
+
+def test_leave_one_out() -> None:
+    """Only the mistake itself would tell; its twin tells as much."""
+    known = [Mistake(f"1.3-{name}", "1.3", "starts twice", {"greeting": "fail COM1"}) for name in "ab"]
+    runs = {mistake.name: verdicts(greeting=failed("COM1")) for mistake in known}
+    assert diagnosis.misled(TESTS, known[:1], runs) == {"1.3-a": ["greeting"]}
+    assert diagnosis.misled(TESTS, known, runs) == {"1.3-a": [], "1.3-b": []}
 
 
 def test_what_did_not_run_is_no_evidence() -> None:
