@@ -36,10 +36,10 @@ def recipes() -> Dict[str, configparser.SectionProxy]:
 
 
 def command(*words: str) -> str:
-    """What a command prints, both streams; its exit status is the reader's business."""
-    done = subprocess.run(words, cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=300, check=False)
-    return done.stdout.decode(errors="replace").replace("\r", "")
+    """What a command prints, its messages last: the two streams may meet in the middle of a line. Its exit status is the reader's
+    business."""
+    done = subprocess.run(words, cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False)
+    return (done.stdout + done.stderr).decode(errors="replace").replace("\r", "")
 
 
 def edits(recipe: configparser.SectionProxy) -> Iterator[Tuple[str, str, str]]:
