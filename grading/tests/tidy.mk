@@ -9,9 +9,16 @@ include labs/make/build.mk
 
 flags := $(filter-out -mgeneral-regs-only,$(CXXFLAGS)) --target=x86_64-linux-gnu -mno-sse -mno-mmx
 
-build/tidy/%: build/obj/%.o .clang-tidy
-	$(quiet)mkdir -p $(@D)
-	$(call say,tidy,$*)clang-tidy --quiet $* -- $(flags) $(call include_paths,$*) > $@ 2>&1 || { cat $@; false; }
+sources := $(patsubst build/obj/%.o,%,$(filter %.cpp.o,$(objects)))
+# What is made for this machine alone.
+host_sources := $(filter-out $(sources),$(patsubst build/host/%.o,%,$(host_objects)))
+tidy = $(call say,tidy,$*)mkdir -p $(@D) && clang-tidy --quiet $* -- $(1) $(call include_paths,$*) > $@ 2>&1 || { cat $@; false; }
+
+$(sources:%=build/tidy/%): build/tidy/%: build/obj/%.o .clang-tidy
+	$(call tidy,$(flags))
+
+$(host_sources:%=build/tidy/%): build/tidy/%: build/host/%.o .clang-tidy
+	$(call tidy,$(HOST_CXXFLAGS))
 
 .PHONY: tidy
-tidy: $(patsubst build/obj/%.o,build/tidy/%,$(filter %.cpp.o,$(objects)))
+tidy: $(addprefix build/tidy/,$(sources) $(host_sources))

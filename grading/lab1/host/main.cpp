@@ -3,9 +3,9 @@
 //
 //     host-tests nonce=... seed=... tests=lab1.format_hex,...
 #include <sanitizer/common_interface_defs.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
+#include <cstdlib>
+#include <cstring>
 
 #include "debug/panic.hpp"
 #include "debug/unimplemented.hpp"
@@ -72,11 +72,13 @@ void span_out_of_range(size_t index, size_t size) { panic("Span: index {} of {}"
 // The grader puts names to addresses (grading/grader/sanitizers.py): the program could not start a symbolizer. Unwinding by
 // tables needs no system call, the fast way reads /proc.
 extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the sanitizers' names
 const char* __asan_default_options() {
   return "symbolize=0:color=never:print_legend=0:fast_unwind_on_fatal=0:detect_leaks=0:handle_sigill=1:"
          "detect_stack_use_after_return=1";
 }
 const char* __ubsan_default_options() { return "symbolize=0:color=never:fast_unwind_on_fatal=0:print_stacktrace=1"; }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 }
 
 // As in the kernel: nobody catches exceptions.
