@@ -84,9 +84,9 @@ def guesses(tests: Dict[str, Test], known: List[Mistake], verdicts: Dict[str, Ve
 
 
 def _guesses(tests: Dict[str, Test], known: List[Mistake], verdicts: Dict[str, Verdict]) -> Dict[str, Guess]:
-    """First of all, from exercises that the test needs and that are not written. Else one is
-    suspected when a test that needs nothing else fails, too. Of the known mistakes in suspected exercises, or in any if
-    none is suspected, those count whose failures are most like all of these."""
+    """First of all, from exercises that the test needs and that are not written. Else one that it needs (or any, if the kernel
+    came to no test) is suspected when a test that needs nothing else fails, too. Of the known mistakes in suspected
+    exercises, or in all if none is suspected, those count whose failures are most like all of these."""
     seen = symptoms(verdicts)
     matches = _matches(known, seen, {BOOT, *seen, *(test for test, verdict in verdicts.items() if verdict.verdict == PASS)})
     wrong = {tests[test].needs[0] for test in seen if test != BOOT and len(tests[test].needs) == 1}
@@ -96,16 +96,15 @@ def _guesses(tests: Dict[str, Test], known: List[Mistake], verdicts: Dict[str, V
         place = BOOT if verdict.boot else test
         missing = [number for number in tests[test].needs if number in unwritten - {tests[test].exercise.number}]
         if place in seen:
+            suspects = sorted(wrong) if verdict.boot else [number for number in tests[test].needs if number in wrong]
             found[test] = (Guess(missing, [], unwritten=True) if missing else
-                           _most_alike(tests[test], wrong, [match for match in matches if place in match.mistake.symptoms],
-                                       (place, seen[place])))
+                           _most_alike(tests[test].exercise.number, suspects, (place, seen[place]),
+                                       [match for match in matches if place in match.mistake.symptoms]))
     return found
 
 
-def _most_alike(test: Test, wrong: Set[str], matches: List[Match], symptom: Tuple[str, str]) -> Guess:
-    """`wrong` are the exercises that may be suspected."""
-    own = test.exercise.number
-    suspects = [number for number in test.needs if number in wrong]
+def _most_alike(own: str, suspects: List[str], symptom: Tuple[str, str], matches: List[Match]) -> Guess:
+    """For a test of exercise `own`; without suspects it may be any."""
     candidates = [match for match in matches if not suspects or match.mistake.exercise in suspects]
     most = max((match.likeness for match in candidates), default=0)
     best = [match for match in candidates if match.likeness == most]

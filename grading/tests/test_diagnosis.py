@@ -10,7 +10,7 @@ import pytest
 import tree
 from grader import diagnosis
 from grader.boots import CRASH, FAIL, HANG, MISSING, PASS, REFUSED, Verdict
-from grader.catalog import Catalog
+from grader.catalog import HOST, Catalog
 from grader.diagnosis import BOOT, Guess, Mistake
 
 NEEDS = {"bytes": ["1.1"], "lines": ["1.1"], "greeting": ["1.1", "1.2"], "digits": ["1.2"], "hex": ["1.2"], "dump": ["1.2", "1.1"],
@@ -154,6 +154,13 @@ def test_a_challenge_is_a_world_of_its_own() -> None:
     assert diagnosis.guesses(tests, known, {"bytes": dead})["bytes"].mistakes == [KNOWN[5]]
 
 
+def test_a_test_that_needs_no_boot_accuses_its_exercise_of_the_boot() -> None:
+    """A host test, say, of whose exercise the store knows no mistake that ends the boot."""
+    boot = {test: Verdict(CRASH, key="triple-fault after IDT", boot=True) for test in TESTS if test != "hex"}
+    assert exercises(KNOWN, {**boot, "hex": Verdict(PASS)}) == {test: ["1.3"] for test in boot}
+    assert exercises(KNOWN, {**boot, "hex": failed("order")}) == {test: ["1.2"] for test in TESTS}
+
+
 def test_symptoms_do_not_tell_which_limit_a_hang_reached() -> None:
     assert diagnosis.symptoms({"bytes": Verdict(HANG), "hex": failed("text"), "ticks": Verdict(PASS)}) == {
         "bytes": "hang", "hex": "fail text"}
@@ -163,9 +170,10 @@ def reconstructed(catalog: Catalog, mistake: Mistake) -> Dict[str, Verdict]:
     """The verdicts that symptoms.json was written from."""
     end, challenge = mistake.symptoms.get(BOOT), catalog.exercises[mistake.exercise].challenge
     found = {}
-    for test in (name for name, one in catalog.tests.items() if one.exercise.challenge == challenge):
-        kind, _, key = (end or mistake.symptoms.get(test, PASS)).partition(" ")
-        found[test] = Verdict(kind, key=key, boot=end is not None)
+    for test in (one for one in catalog.tests.values() if one.exercise.challenge == challenge):
+        boot = end is not None and test.mode != HOST
+        kind, _, key = (end if boot else mistake.symptoms.get(test.id, PASS)).partition(" ")
+        found[test.id] = Verdict(kind, key=key, boot=boot)
     return found
 
 
