@@ -54,7 +54,6 @@ def test_its_points_are_counted_apart(tmp_path: Path, reference: Kernel) -> None
     assert graded.output.splitlines()[-3:] == ["Challenge points: 6/6", "Lab 1: 100/100", "Score: 100/100"]
     apart = graded.json["labs"][0]["challenges"]
     assert (apart["score"], apart["max"]) == (6, 6) and graded.json["score"] == graded.json["max"] == 100
-    assert graded.seconds < SECONDS
 
 
 def test_left_alone_it_costs_a_line_and_no_image(tmp_path: Path, reference: Kernel) -> None:

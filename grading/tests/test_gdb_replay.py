@@ -91,10 +91,13 @@ def changed(name: str, *others: str) -> Dict[str, bytes]:
     return {**files, FORMAT: (Path(overlay(name)) / FORMAT.partition("/")[2]).read_bytes()}
 
 
+def block(report: str, test: str) -> str:
+    return re.search(rf"^\w+ +lab1\.{test} .*\n((?: .*\n)*)", report, re.M).group(1)
+
+
 def commands(report: str, test: str) -> Dict[str, str]:
     """The rows with something to type in the block of a test."""
-    block = re.search(rf"^\w+ +lab1\.{test} .*\n((?: .*\n)*)", report, re.M).group(1)
-    return dict(re.findall(r"^ +(rerun|debug|replay) +(make .*)$", block, re.M))
+    return dict(re.findall(r"^ +(rerun|debug|replay) +(make .*)$", block(report, test), re.M))
 
 
 def typed(command: str) -> Gdb:
@@ -105,7 +108,7 @@ def test_the_commands_of_a_report_show_its_failure(tmp_path):
     """Pasted as they stand, and after another work was graded."""
     archive = write_archive(tmp_path / "ada l.tar.gz", changed("wrong"))
     report = grade(tmp_path, "--lab", "1", "--submission", str(archive), "--exercise", "1.2").output
-    said = {label: text for label, text in re.findall(r"^ +(expected|seen) +(.*)$", report, re.M)}
+    said = {label: text for label, text in re.findall(r"^ +(expected|seen) +(.*)$", block(report, TEST), re.M)}
     grade(tmp_path, "--test", "format_hex", "--submission", overlay("hang"))
     rows = commands(report, TEST)
     assert list(rows) == ["rerun", "debug", "replay"]

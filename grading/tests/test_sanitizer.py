@@ -146,11 +146,11 @@ def submit(scratch: Path, changes: Dict[str, List[bytes]], *arguments: str) -> G
 
 @pytest.mark.slow
 def test_findings_are_told_and_cost_nothing(tmp_path: Path) -> None:
-    """All tests pass: one finding shows in a test, the other one already when the kernel boots."""
+    """One finding shows in a test, the other one already when the kernel boots. What they cost, host tests take without SAN=1, too."""
     negates = [b"value < 0 ? 0 - bits : bits", b"value < 0 ? static_cast<uint64_t>(-value) : bits"]
     shifts = [b"void Uart16550::put(char byte) {", b"void Uart16550::put(char byte) {\n  (void)(1 << (byte | 32));"]
     graded = submit(tmp_path, {FORMAT: negates, SERIAL: shifts}, "--lab", "1")
-    assert graded.output.splitlines()[-1] == "Score: 100/100"
+    assert [name for name, row in graded.tests.items() if row["verdict"] != "pass"] == ["uart_sanitized", "format_sanitized"]
     finding, = graded.tests["format_limits"]["undefined"]
     assert re.fullmatch(rf"labs/{LAB}/lib/format\.cpp:\d+:\d+: signed integer overflow: -\(-9223372036854775808\) in '.*'", finding)
     assert re.search(rf"^PASS +lab1\.format_limits .*\n +undefined +{re.escape(finding)}$", graded.output, re.MULTILINE)

@@ -1,7 +1,6 @@
 """The whole grader on the reference and on the skeletons: full points, none, and the same result whatever the host does."""
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +8,8 @@ from typing import Dict, Iterator, List
 
 import pytest
 
-from support import FORMAT, MULTIBOOT, SEED, grade, reference_files, try_kernel, write_archive
-from test_build import copy_tree
+from support import FORMAT, MULTIBOOT, ROOT, SEED, grade, reference_files, try_kernel, write_archive
+from test_build import copy_tree, make
 
 from grader import boots
 from grader.boots import PASS
@@ -101,11 +100,11 @@ def test_clean_checkout_in_a_path_with_spaces(environment: Dict[str, str], tmp_p
 @pytest.mark.slow
 def test_tree_without_reference(tmp_path: Path) -> None:
     """Everything runs on the whole kernel, and the report says so; the score is not above the official one."""
-    tree = copy_tree(tmp_path / "student")
+    tree = tmp_path / "student"
+    make(ROOT, "handout-repo", f"OUT={tree}")
     for name, data in reference_files().items():
         if name != FORMAT:
             (tree / name).write_bytes(data)
-    shutil.rmtree(tree / "solutions")
     local = grade(tmp_path, "--lab", "1", "--seed", str(SEED), root=tree)
     assert local.json["labs"][0]["isolated"] is False and "this tree has no reference" in local.output
     official = grade(tmp_path, "--lab", "1", "--seed", str(SEED), "--submission", str(tree))
