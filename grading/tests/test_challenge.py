@@ -49,6 +49,7 @@ def changed(old: str, new: str) -> str:
 
 # --- Points -----------------------------------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_its_points_are_counted_apart(tmp_path: Path, reference: Kernel) -> None:
     graded = submit(tmp_path, SOLUTION)
     assert graded.output.splitlines()[-3:] == ["Challenge points: 6/6", "Lab 1: 100/100", "Score: 100/100"]
@@ -73,10 +74,11 @@ def test_its_skeleton_says_so_itself(catalog: Catalog, reference: Kernel) -> Non
     assert {(one.verdict, one.seen) for one in found.values()} == {(MISSING, "1.11 my_start32 is not written yet")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text, words", [
     (SOLUTION.replace("cpuid", "cpuidd"), ["does not compile", f"{FILE}:"]),
     (SOLUTION.replace("call kernel_main", "call start_lab1"), ["uses start_lab1, which is not among"]),
-])
+], ids=["syntax", "start_lab1"])
 def test_broken_it_costs_only_itself(text: str, words: List[str], tmp_path: Path, reference: Kernel) -> None:
     graded = submit(tmp_path, text)
     assert graded.output.splitlines()[-3:] == ["Challenge points: 0/6", "Lab 1: 100/100", "Score: 100/100"]

@@ -243,6 +243,7 @@ def test_constructors_with_a_priority_do_not_run(program: Path, catalog: Catalog
 
 # --- Through the command ------------------------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_refused_on_the_host_alone(tmp_path: Path, program: Path) -> None:
     """Costs the host test, with a note, and nothing else."""
     files = reference_files()
@@ -260,6 +261,7 @@ def test_machine_without_sanitizers(tmp_path: Path, program: Path) -> None:
     assert "host tests cannot be built here, see `make doctor`" in graded.output
 
 
+@pytest.mark.slow
 def test_wrong_only_on_the_host(tmp_path: Path, program: Path) -> None:
     """A hang there costs seconds, not minutes; the verdict stands in all reports."""
     files = reference_files()

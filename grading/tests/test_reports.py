@@ -172,6 +172,7 @@ def test_one_end_of_all_tests_is_told_once(result: LabResult) -> None:
     assert report.as_text(result).count("during boot: ") == len(exercises) + 1
 
 
+@pytest.mark.slow
 def test_files_are_written_where_asked(tmp_path: Path, reference: object) -> None:
     folder = write_folder(tmp_path / "work", reference_files())
     names = {kind: tmp_path / "new folder" / f"grade.{kind}" for kind in ("junit", "html", "csv")}
@@ -182,6 +183,7 @@ def test_files_are_written_where_asked(tmp_path: Path, reference: object) -> Non
     assert graded.json["versions"]["qemu"].startswith("QEMU emulator")
 
 
+@pytest.mark.slow
 def test_strict(tmp_path: Path, reference: object) -> None:
     """Only then does a low score make the exit status 1; the last line is the score either way."""
     for solutions, score, status in (("all", "1/1", 0), ("none", "0/1", 1)):

@@ -68,6 +68,7 @@ def solution_lines() -> set:
     return lines
 
 
+@pytest.mark.slow
 def test_nothing_of_a_solution_leaks(published):
     make(published, "kernel", "test-kernel")
     lines = solution_lines()
@@ -93,6 +94,7 @@ def test_pages_speak_only_of_what_is_there(published):
             assert command in commands, f"{page.name}: make {command}"
 
 
+@pytest.mark.slow
 def test_commands_work_offline(student):
     offline(student)
     assert "exercise 1.1" in offline(student, "next")
@@ -168,6 +170,7 @@ def test_a_failure_is_replayed_as_the_report_says(student):
     assert "exercise 1.3 is not written yet" in make(student, *row.replace("replay", "gdb").split(), "GDBFLAGS=-batch")
 
 
+@pytest.mark.slow
 def test_handed_in_work_scores_the_same_in_a_pristine_tree(student):
     """Whatever else the student changed is not taken along."""
     solve(student, FILES[0])

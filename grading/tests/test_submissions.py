@@ -16,6 +16,8 @@ import tree
 from grader import building
 from grader.catalog import read_catalog
 
+pytestmark = pytest.mark.slow
+
 EXERCISE = {SERIAL: "1.1", FORMAT: "1.2", MULTIBOOT: "1.3"}
 
 
@@ -139,7 +141,6 @@ def test_a_known_mistake_is_named(tmp_path: Path) -> None:
         assert row["diagnosis"] == (mistake if row["exercise"] == "1.1" else f"exercise 1.1: {mistake}"), row["id"]
 
 
-@pytest.mark.slow
 def test_endless_loop(tmp_path: Path, usual: float) -> None:
     """Before the first test, because the boot log prints numbers."""
     graded = submit(tmp_path, changed(FORMAT, "  char digits[most_digits];",
@@ -152,7 +153,6 @@ def test_endless_loop(tmp_path: Path, usual: float) -> None:
     assert graded.seconds < 2 * usual
 
 
-@pytest.mark.slow
 def test_endless_loop_in_some_tests(tmp_path: Path, usual: float) -> None:
     """Each hang costs a boot, and a kernel is built for each exercise first; what comes behind it is still tested."""
     graded = submit(tmp_path, changed(FORMAT, "  char digits[most_digits];",
@@ -165,7 +165,6 @@ def test_endless_loop_in_some_tests(tmp_path: Path, usual: float) -> None:
     assert graded.seconds < 2 * usual
 
 
-@pytest.mark.slow
 def test_wild_pointer(tmp_path: Path, usual: float) -> None:
     graded = submit(tmp_path, changed(MULTIBOOT, "auto* header = read_at<BlockHeader>(block, 0);",
                                       "auto* header = reinterpret_cast<const BlockHeader*>(0x123456789000);"))
@@ -203,7 +202,6 @@ def test_missing_file_is_the_skeleton(tmp_path: Path) -> None:
     assert f"missing from {LAB} (1): console/uart16550.cpp" in notes_of(graded)
 
 
-@pytest.mark.slow
 def test_two_graders_at_once(tmp_path: Path) -> None:
     """In one tree: each grades its own submission; of the second one two files are missing."""
     def start(name: str, files: Dict[str, bytes]) -> subprocess.Popen:
