@@ -215,3 +215,11 @@ def test_two_graders_at_once(tmp_path: Path) -> None:
 
     running = [start("full", reference_files()), start("serial", {SERIAL: reference_files()[SERIAL]})]
     assert list(last_lines(running)) == ["Score: 100/100", "Score: 10/100"]
+
+
+def test_a_machine_that_ends_at_a_witness(tmp_path: Path) -> None:
+    """Its deadline passes while QEMU's stub steps over the breakpoint, with all tests in one boot and this seed."""
+    files = changed(f"labs/{LAB}/boot/kernel_tables.cpp", "    if (page == layout.guard_page) continue;\n")
+    graded = grade(tmp_path, "--lab", "1", "--seed", "1", "--submission", str(write_archive(tmp_path / "a.tar.gz", files)))
+    assert {row["verdict"] for row in graded.tests.values()} == {"pass", "fail", "hang"}
+    assert graded.tests["paging_witness"]["verdict"] == "fail"

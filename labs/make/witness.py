@@ -5,6 +5,7 @@ https://sourceware.org/gdb/onlinedocs/gdb/Remote-Protocol.html
 """
 from __future__ import annotations
 
+import select
 import socket
 import subprocess
 import time
@@ -14,6 +15,7 @@ from typing import Callable, Dict, Iterable
 import qemu
 
 ANSWER_SECONDS = 20
+POLL_SECONDS = 0.1
 
 
 class GdbStub:
@@ -30,11 +32,17 @@ class GdbStub:
         """Lets the guest run, until the breakpoint or its end."""
         self._send("c")
 
-    def resume_from(self, breakpoint: int) -> None:
-        """The same at this breakpoint: the instruction under it is stepped over."""
+    def resume_from(self, breakpoint: int, ended: Callable[[], bool]) -> None:
+        """The same at this breakpoint: the instruction under it is stepped over. If a deadline passes in it, or a triple fault
+        comes of it, the stub says nothing more; `ended` tells."""
         self._receive()  # why it stopped
         self._ask(f"z0,{breakpoint:x},1")
-        self._ask("s")
+        self._send("s")
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while not select.select([self._channel], [], [], POLL_SECONDS)[0] and time.monotonic() < deadline:
+            if ended():
+                return
+        self._receive()
         self._ask(f"Z0,{breakpoint:x},1")
         self.resume()
 
@@ -73,14 +81,17 @@ def run(config: qemu.Config, looks: Dict[int, Callable[[qemu.Machine], None]]) -
         with qemu.Machine(config) as machine:
             stub = GdbStub(machine.folder / "gdb", looks)
 
+            def status() -> str:
+                return machine.qmp.command("query-status")["status"]
+
             def on_stop() -> None:
                 # Stepping over the breakpoint makes STOP events, too: they come when the guest is elsewhere.
-                if machine.qmp.command("query-status")["running"]:
+                if status() != "debug":
                     return
                 address = machine.registers()[0]["rip"]
                 if address in looks:
                     looks[address](machine)
-                    stub.resume_from(address)
+                    stub.resume_from(address, lambda: status() not in ("running", "debug"))
 
             stub.resume()
             outcome = qemu.Watch(machine, on_stop=on_stop).outcome()
