@@ -74,6 +74,7 @@ def test_changed_header_recompiles_its_users_only(checkout):
         "labs/lab1-boot/console/x86/console.cpp", "solutions/lab1-boot/console/uart16550.cpp"}
 
 
+@pytest.mark.slow
 def test_changed_flags_recompile_everything(checkout):
     sources = compiled(make(checkout, "-j4", "kernel", "SOLUTIONS=all", "OPT=-Og"))
     assert len(sources) > 20
@@ -152,7 +153,7 @@ def test_plain_kernel_has_nothing_of_the_sanitizer(checkout):
     assert b"__ubsan" not in (checkout / "build/stage1/ref/kernel.elf").read_bytes()
 
 
-@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+@pytest.mark.parametrize("compiler", ["g++", pytest.param("clang++", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("level", ["-O0", pytest.param("-O2", marks=pytest.mark.slow)])
 def test_no_warnings(tmp_path_factory, compiler, level):
     tree = copy_tree(tmp_path_factory.mktemp("warnings"))
