@@ -59,7 +59,7 @@ def assert_others_keep_their_points(graded: Graded, spoiled: str) -> None:
             assert graded.points(number, "isolated") == graded.most(number, "isolated") > 0
 
 
-def assert_refused(graded: Graded, number: str, *words: str) -> None:
+def assert_refused(graded: Graded, usual: float, number: str, *words: str) -> None:
     """Nothing for the exercise and for the whole tests that need it, everything for the others."""
     assert graded.status == 0 and "Traceback" not in graded.errors
     assert graded.points(number) == 0
@@ -67,6 +67,7 @@ def assert_refused(graded: Graded, number: str, *words: str) -> None:
     assert_others_keep_their_points(graded, number)
     assert f"exercise {number}: " in notes_of(graded) and f"exercise {number}: " in graded.output
     assert [word for word in words if word not in notes_of(graded)] == []
+    assert graded.seconds < 2 * usual
 
 
 def test_unchanged(tmp_path: Path) -> None:
@@ -90,20 +91,20 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_refused(name: str, tmp_path: Path) -> None:
+def test_refused(name: str, tmp_path: Path, usual: float) -> None:
     file, code, *words = REFUSED[name]
     files = changed(file, append=code)
     if name == "relative_solution":
         files[file] = code.encode()
-    assert_refused(submit(tmp_path, files), EXERCISE[file], *words)
+    assert_refused(submit(tmp_path, files), usual, EXERCISE[file], *words)
 
 
-def test_other_alphabet_in_a_compiler_message(tmp_path: Path) -> None:
+def test_other_alphabet_in_a_compiler_message(tmp_path: Path, usual: float) -> None:
     """Latin-1 in the line that the compiler quotes, and what a terminal would act on."""
     files = reference_files()
     files[FORMAT] += b'int wrong = "\xfc\xe4"; // \xfc\n#error \x1b[31mred\n'
     graded = submit(tmp_path, files)
-    assert_refused(graded, "1.2", "does not compile", "#error")
+    assert_refused(graded, usual, "1.2", "does not compile", "#error")
     assert "\x1b" not in graded.output
 
 
@@ -121,7 +122,7 @@ def test_warnings_of_an_exercise_are_told(tmp_path: Path) -> None:
         assert len(note.splitlines()) == 1 + building.MOST_WARNINGS + 1 and note.endswith("and 3 more")
 
 
-def test_unwritten_function(tmp_path: Path) -> None:
+def test_unwritten_function(tmp_path: Path, usual: float) -> None:
     graded = submit(tmp_path, changed(FORMAT, "return format_magnitude(out, value, false, style);",
                                       'return unimplemented("1.2 format_unsigned");'))
     hit = [row for row in graded.rows("1.2") if row["verdict"] == "missing"]
@@ -129,6 +130,7 @@ def test_unwritten_function(tmp_path: Path) -> None:
     assert all(row["points"] == 0 and row["seen"] == "1.2 format_unsigned is not written yet" for row in hit)
     assert graded.tests["format_signed"]["verdict"] == "pass" and "warning" not in graded.output  # of unused parameters
     assert_others_keep_their_points(graded, "1.2")
+    assert graded.seconds < 2 * usual
 
 
 def test_a_known_mistake_is_named(tmp_path: Path) -> None:
