@@ -2,6 +2,7 @@
 #include "boot/step.hpp"
 #include "console/console.hpp"
 #include "mm/frames.hpp"
+#include "mm/kernel_space.hpp"
 
 namespace strata {
 
@@ -12,6 +13,7 @@ extern "C" void start_lab2() {
   start_lab1();
   log("[STRATA] stage 2: paging\n");
   step("FRAMES", start_frames());
+  step("W^X", start_kernel_space());
 }
 
 }  // namespace strata

@@ -50,4 +50,8 @@ Result<Pa> build_kernel_tables(const KernelLayout& layout, KernelTables& tables,
 // NotSupported: a CPU without pages of 1 GiB.
 Result<> start_paging();
 
+// How much physical memory the direct map covers on this machine, from address 0 on: all memory, and 4 GiB at least, because
+// devices lie below.
+uint64_t direct_map_gib();
+
 }  // namespace strata

@@ -17,12 +17,14 @@ constinit KernelTables kernel_tables;
 namespace {
 
 constexpr uint64_t gib = 1ull << 30;
-constexpr uint64_t least_gib = 4;  // devices lie below 4 GiB, whatever the memory
+constexpr uint64_t least_gib = 4;
 constexpr uint32_t cpuid_1gib_pages = 1u << 26;
 
 Va address_of(const void* object) { return {reinterpret_cast<uint64_t>(object)}; }
 
-uint64_t gib_to_map() {
+}  // namespace
+
+uint64_t direct_map_gib() {
   uint64_t top = least_gib * gib;
   for (const MemoryRange& range : boot_info().memory) {
     uint64_t end = (range.base + range.length).value;
@@ -31,11 +33,9 @@ uint64_t gib_to_map() {
   return align_up(top, gib) / gib;
 }
 
-}  // namespace
-
 Result<> start_paging() {
   if ((cpuid(0x8000'0001).edx & cpuid_1gib_pages) == 0) return Error::NotSupported;
-  KernelLayout layout{address_of(kernel_start), address_of(kernel_end), address_of(boot_stack_guard), gib_to_map()};
+  KernelLayout layout{address_of(kernel_start), address_of(kernel_end), address_of(boot_stack_guard), direct_map_gib()};
   Pa tables_pa{address_of(&kernel_tables) - kernel_image_base};
   Pa root = TRY(build_kernel_tables(layout, kernel_tables, tables_pa));
   load_root_table(root);

@@ -32,6 +32,8 @@ inline uint64_t read_cr4() {
   return value;
 }
 
+inline void write_cr4(uint64_t value) { asm volatile("mov %0, %%cr4" : : "r"(value) : "memory"); }
+
 // Switches to another root table and forgets every translation that is not global.
 inline void load_root_table(Pa root) { asm volatile("mov %0, %%cr3" : : "r"(root.value) : "memory"); }
 

@@ -1,0 +1,23 @@
+// The kernel's own part of every address space: image, direct map, stacks, all below entry 511 of the root table.
+// Invariant: W^X: nothing in it may be both written and executed. (README.md of lab 2: the memory map)
+#pragma once
+
+#include "mm/page_tables.hpp"
+
+namespace strata {
+
+// Builds the kernel's tables anew, in frames, each part of the image with the permissions it needs; switches to them and turns
+// on what the CPU has against running and reading user memory by mistake (SMEP, SMAP, UMIP). Prints [W^X].
+// Fails with what PageTables say.
+Result<> start_kernel_space();
+
+// The root table that has only the kernel in it. Valid after start_kernel_space().
+PageTables& kernel_space();
+
+// Tables in frames, for all address spaces.
+TableStore& frame_tables();
+
+// The TLBs of this machine, for changes of the address space in use.
+Tlb& machine_tlb();
+
+}  // namespace strata

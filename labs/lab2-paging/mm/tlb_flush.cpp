@@ -1,0 +1,24 @@
+#include "mm/tlb_flush.hpp"
+
+#include "debug/panic.hpp"
+
+namespace strata {
+
+TlbFlush::~TlbFlush() {
+  if (everything_ || page_count_ != 0 || table_count_ != 0) panic("TlbFlush: commit() was forgotten");
+}
+
+void TlbFlush::commit() {
+  flush();
+  for (size_t i = 0; i < table_count_; ++i) store_->free(tables_[i]);
+  table_count_ = 0;
+}
+
+void TlbFlush::free_later(TableStore& store, Pa table) {
+  if (table_count_ == most_tables) commit();
+  everything_ = true;  // no single page tells that it was walked through this table
+  store_ = &store;
+  tables_[table_count_++] = table;
+}
+
+}  // namespace strata
