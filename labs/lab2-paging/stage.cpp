@@ -1,6 +1,8 @@
 // Stage 2: a kernel that gives memory away and maps it, page by page. What happens, in order.
 #include "boot/step.hpp"
 #include "console/console.hpp"
+#include "mm/address_space.hpp"
+#include "mm/demonstration.hpp"
 #include "mm/frames.hpp"
 #include "mm/kernel_space.hpp"
 
@@ -14,6 +16,8 @@ extern "C" void start_lab2() {
   log("[STRATA] stage 2: paging\n");
   step("FRAMES", start_frames());
   step("W^X", start_kernel_space());
+  step("FAULT", start_page_faults());
+  step("COW", show_copy_on_write());
 }
 
 }  // namespace strata

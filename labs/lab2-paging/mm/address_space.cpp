@@ -1,0 +1,178 @@
+#include "mm/address_space.hpp"
+
+#include "debug/panic.hpp"
+#include "mm/frame.hpp"
+#include "mm/kernel_space.hpp"
+
+namespace strata {
+
+constinit AddressSpace* current_space = nullptr;
+
+Result<Owner<AddressSpace>> AddressSpace::create() {
+  Owner<AddressSpace> space = TRY(make<AddressSpace>());
+  space->tables_ = PageTables(frame_tables(), TRY(frame_tables().allocate()));
+  Cursor kernel = kernel_space().cursor(), own = space->tables_.cursor();
+  TRY(kernel.find(kernel_image_base, Format::levels));
+  TRY(own.find(kernel_image_base, Format::levels));
+  own.set(kernel.entry());
+  return space;
+}
+
+AddressSpace::~AddressSpace() {
+  if (tables_.root().value == 0) return;
+  while (Region* region = regions_.first()) drop(*region);
+  if (current_space == this) leave();
+  frame_tables().free(tables_.root());
+}
+
+Result<> AddressSpace::check(Va at, uint64_t pages) {
+  uint64_t most = (end_of_space - start_of_space) / frame_size;
+  if (pages == 0 || pages > most || !is_aligned(at.value, frame_size)) return Error::InvalidArgument;
+  if (at < start_of_space || at > end_of_space || end_of_space - at < pages * frame_size) return Error::InvalidArgument;
+  return {};
+}
+
+// The lowest one that is large enough.
+Result<Va> AddressSpace::find_gap(uint64_t pages) const {
+  Va at = start_of_space;
+  for (Region* region = regions_.first(); region; region = regions_.next(*region)) {
+    if (region->start - at >= pages * frame_size) return at;
+    at = region->end;
+  }
+  if (end_of_space - at < pages * frame_size) return Error::OutOfMemory;
+  return at;
+}
+
+Result<Va> AddressSpace::map(Va at, uint64_t pages, Perms perms, Ref<Vmo> vmo, uint64_t first_page) {
+  if (pages == 0 || first_page > vmo->pages() || pages > vmo->pages() - first_page) return Error::InvalidArgument;
+  if (at == Va{0}) at = TRY(find_gap(pages));
+  TRY(check(at, pages));
+  Region* behind = regions_.first_behind(at);
+  if (behind && behind->start < at + pages * frame_size) return Error::AlreadyExists;
+  TRY(add(at, at + pages * frame_size, perms, vmo, first_page));
+  return at;
+}
+
+// Makes a region begin at `at` if one contains it. OutOfMemory: nothing has changed.
+Result<> AddressSpace::cut(Va at) {
+  Region* low = regions_.find(at);
+  if (!low || low->start == at) return {};
+  TRY(add(at, low->end, low->perms, low->vmo, low->page_of(at)));
+  low->end = at;
+  return {};
+}
+
+Result<> AddressSpace::add(Va start, Va end, Perms perms, Ref<Vmo> vmo, uint64_t first_page) {
+  Region* region = TRY(make<Region>()).release();
+  region->start = start;
+  region->end = end;
+  region->perms = perms;
+  region->vmo = vmo;
+  region->first_page = first_page;
+  region->space = this;
+  vmo->add(*region);
+  regions_.insert(*region);
+  return {};
+}
+
+// Takes the region from the tree and gives it back; what it mapped stays mapped.
+void AddressSpace::remove(Region& region) {
+  regions_.remove(region);
+  region.vmo->remove(region);
+  Owner<Region>(&region).reset();
+}
+
+// Joins the region with the one behind it if the two are one in all but name.
+void AddressSpace::join_with_next(Region& region) {
+  Region* behind = regions_.next(region);
+  if (!behind || behind->start != region.end || behind->perms != region.perms) return;
+  if (behind->vmo.get() != region.vmo.get() || behind->first_page != region.page_of(region.end)) return;
+  Va end = behind->end;
+  remove(*behind);
+  region.end = end;
+}
+
+void AddressSpace::drop(Region& region) {
+  TlbFlush flush(machine_tlb());
+  MUST(tables_.unmap(region.start, region.end - region.start, flush));
+  flush.commit();
+  remove(region);
+}
+
+Result<> AddressSpace::unmap(Va at, uint64_t pages) {
+  TRY(check(at, pages));
+  Va behind = at + pages * frame_size;
+  TRY(cut(at));
+  TRY(cut(behind));
+  for (Region* region = regions_.first_behind(at); region && region->start < behind; region = regions_.first_behind(at)) {
+    drop(*region);
+  }
+  return {};
+}
+
+Result<> AddressSpace::protect(Va at, uint64_t pages, Perms perms) {
+  TRY(check(at, pages));
+  Va behind = at + pages * frame_size;
+  for (Va covered = at; covered < behind;) {
+    Region* region = regions_.find(covered);
+    if (!region) return Error::NotFound;
+    covered = region->end;
+  }
+  TRY(cut(at));
+  TRY(cut(behind));
+  Region* last = nullptr;
+  for (Region* region = regions_.find(at); region && region->start < behind; region = regions_.next(*region)) {
+    region->perms = perms;
+    write_protect(*region);
+    last = region;
+  }
+  join_with_next(*last);
+  if (Region* before = regions_.find(Va{at.value - 1})) join_with_next(*before);
+  return {};
+}
+
+Result<> AddressSpace::resolve(Va va, Access access) {
+  Region* region = regions_.find(va);
+  FaultQuestion question{.reserved_bit = access.reserved_bit, .write = access.write, .execute = access.execute, .allowed = {}};
+  uint64_t page = 0;
+  if (region) {
+    page = region->page_of(va);
+    question.has_region = true;
+    question.allowed = region->perms;
+    question.page = region->vmo->state(page);
+  }
+  FaultAnswer answer = TRY(decide_fault(question));
+  Pa frame;
+  switch (answer.action) {
+    case FaultAction::Fill: frame = TRY(region->vmo->fill(page)); break;
+    case FaultAction::Copy: frame = TRY(region->vmo->writable_frame(page)); break;
+    case FaultAction::Map: frame = region->vmo->frame(page); break;
+  }
+  return set_page(va, frame, {answer.perms, region->vmo->kind() == VmoKind::Device});
+}
+
+// Whatever was mapped there before: the same frame with fewer rights, or nothing. More rights need no flush.
+Result<> AddressSpace::set_page(Va va, Pa frame, PageAttributes attributes) {
+  uint64_t entry = TRY(Format::page(frame, 1, attributes));
+  Cursor at = tables_.cursor();
+  TRY(at.create(va, 1));
+  at.set(entry);
+  return {};
+}
+
+void AddressSpace::write_protect(Region& region) {
+  Perms perms = region.perms;
+  perms.write = false;
+  TlbFlush flush(machine_tlb());
+  MUST(tables_.update_flags(region.start, region.end - region.start, perms, flush));
+  flush.commit();
+}
+
+void AddressSpace::forget(Region& region, uint64_t page) {
+  if (page < region.first_page || page - region.first_page >= region.pages()) return;
+  TlbFlush flush(machine_tlb());
+  MUST(tables_.unmap(region.va_of(page), frame_size, flush));
+  flush.commit();
+}
+
+}  // namespace strata

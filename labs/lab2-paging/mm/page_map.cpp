@@ -1,0 +1,80 @@
+#include "mm/page_map.hpp"
+
+#include "mm/frames.hpp"
+#include "mm/x86/clear_frame.hpp"
+
+namespace strata {
+
+namespace {
+
+constexpr size_t index(uint64_t page, unsigned height, unsigned bits) {
+  return page >> ((height - 1) * bits) & ((1u << bits) - 1);
+}
+
+}  // namespace
+
+Result<uint64_t*> PageMap::make_node() {
+  Pa frame = TRY(allocate_frames());
+  auto* node = direct_map_as<uint64_t>(frame);
+  clear_frame(node);
+  return node;
+}
+
+Result<> PageMap::create(uint64_t count) {
+  root_ = TRY(make_node());
+  count_ = count;
+  height_ = 1;
+  while (count > 1ull << (height_ * index_bits)) ++height_;
+  return {};
+}
+
+void PageMap::free_nodes(uint64_t* node, unsigned height) {
+  for (size_t i = 0; height > 1 && i < 1u << index_bits; ++i) {
+    if (node[i] != 0) free_nodes(reinterpret_cast<uint64_t*>(node[i]), height - 1);
+  }
+  release_frame(Pa{reinterpret_cast<uint64_t>(node) - direct_map_base.value});
+}
+
+PageMap::~PageMap() {
+  if (root_) free_nodes(root_, height_);
+}
+
+// The lowest node on the way to the page; nullptr if there is none.
+uint64_t* PageMap::node_of(uint64_t page) const {
+  uint64_t* node = root_;
+  for (unsigned height = height_; height > 1 && node; --height) {
+    node = reinterpret_cast<uint64_t*>(node[index(page, height, index_bits)]);
+  }
+  return node;
+}
+
+Pa PageMap::get(uint64_t page) const {
+  const uint64_t* node = node_of(page);
+  return {node ? node[index(page, 1, index_bits)] : 0};
+}
+
+Result<> PageMap::set(uint64_t page, Pa frame) {
+  uint64_t* node = root_;
+  for (unsigned height = height_; height > 1; --height) {
+    uint64_t& child = node[index(page, height, index_bits)];
+    if (child == 0) child = reinterpret_cast<uint64_t>(TRY(make_node()));
+    node = reinterpret_cast<uint64_t*>(child);
+  }
+  node[index(page, 1, index_bits)] = frame.value;
+  return {};
+}
+
+uint64_t PageMap::next_present(uint64_t page) const {
+  constexpr uint64_t node_pages = 1u << index_bits;
+  for (; page < count_; ++page) {
+    const uint64_t* node = node_of(page);
+    if (!node) {
+      page = align_down(page, node_pages) + node_pages - 1;
+    } else if (node[index(page, 1, index_bits)] != 0) {
+      return page;
+    }
+  }
+  return count_;
+}
+
+}  // namespace strata

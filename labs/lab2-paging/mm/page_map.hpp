@@ -1,0 +1,43 @@
+// Which frame holds which page of a Vmo: a radix tree of nodes of one frame each, as high as the number of pages demands.
+// Invariant: a page that was never set reads as no frame. Owns its nodes, not the frames in it.
+#pragma once
+
+#include "lib/address.hpp"
+#include "lib/result.hpp"
+
+namespace strata {
+
+class PageMap {
+ public:
+  PageMap() = default;
+  PageMap(const PageMap&) = delete;
+  PageMap& operator=(const PageMap&) = delete;
+  ~PageMap();
+
+  // Of pages 0 .. count - 1. OutOfMemory. Called once.
+  Result<> create(uint64_t count);
+
+  // The frame of a page; address 0 when there is none.
+  Pa get(uint64_t page) const;
+
+  // OutOfMemory.
+  Result<> set(uint64_t page, Pa frame);
+
+  // The first page from `page` on that has a frame; `count` when none has.
+  uint64_t next_present(uint64_t page) const;
+
+  uint64_t count() const { return count_; }
+
+ private:
+  static constexpr unsigned index_bits = 9;
+
+  uint64_t* node_of(uint64_t page) const;
+  static Result<uint64_t*> make_node();
+  static void free_nodes(uint64_t* node, unsigned height);
+
+  uint64_t count_ = 0;
+  unsigned height_ = 0;  // 0: not created; 1: the root holds frames; above: nodes of the height below
+  uint64_t* root_ = nullptr;
+};
+
+}  // namespace strata
