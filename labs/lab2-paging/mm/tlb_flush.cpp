@@ -4,6 +4,9 @@
 
 namespace strata {
 
+void NoTlb::flush_page(Va) {}
+void NoTlb::flush_all() {}
+
 TlbFlush::~TlbFlush() {
   if (everything_ || page_count_ != 0 || table_count_ != 0) panic("TlbFlush: commit() was forgotten");
 }

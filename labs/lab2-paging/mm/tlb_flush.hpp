@@ -22,6 +22,13 @@ class Tlb {
   ~Tlb() = default;
 };
 
+// Of an address space that no CPU uses: nothing has been remembered.
+class NoTlb final : public Tlb {
+ public:
+  void flush_page(Va va) override;
+  void flush_all() override;
+};
+
 class TlbFlush {
  public:
   static constexpr size_t most_pages = 32;   // beyond that, flushing everything is cheaper

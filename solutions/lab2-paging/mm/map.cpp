@@ -23,12 +23,6 @@ Result<> map_page(Cursor& at, Va va, Pa pa, unsigned level, PageAttributes attri
   return {};
 }
 
-// No address may be used before map_contiguous() has succeeded, so no TLB knows of the pages.
-class NoTlb final : public Tlb {
-  void flush_page(Va) override {}
-  void flush_all() override {}
-};
-
 }  // namespace
 
 //@ end
@@ -44,7 +38,7 @@ Result<> PageTables::map_contiguous(Va va, Pa pa, uint64_t bytes, PageAttributes
     auto mapped = map_page(at, va + done, pa + done, level, attributes);
     if (!mapped.ok()) {
       if (mapped.error() == Error::OutOfMemory) done += bytes_at(1);  // empty tables may stand there
-      NoTlb nobody;
+      NoTlb nobody;  // has used an address before this has succeeded
       TlbFlush flush(nobody);
       if (done != 0) TRY(unmap(va, done, flush));
       flush.commit();
