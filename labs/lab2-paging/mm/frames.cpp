@@ -4,9 +4,14 @@
 #include "console/console.hpp"
 #include "debug/panic.hpp"
 #include "mm/buddy.hpp"
+#include "mm/fault_injection.hpp"
+#include "mm/heap.hpp"
 #include "mm/usable_memory.hpp"
+#include "report/tests.hpp"
 
 namespace strata {
+
+constinit AllocationHook allocation_hook = nullptr;
 
 namespace {
 
@@ -85,12 +90,14 @@ Result<> start_frames() {
   for (const FrameRange& range : memory) total += range.frames();
   unopened_frames = total;
   TRY(open_section());
+  count_resources = [] { return ResourceCount{free_frames(), heap::used_bytes()}; };
   log("[FRAMES] {} of 4 KiB in {} ranges, {} MiB; {} opened so far\n", total, memory.size(), total * frame_size / mib,
       buddy.free_frames());
   return {};
 }
 
 Result<Pa> allocate_frames(unsigned order) {
+  if (allocation_hook && !allocation_hook(__builtin_return_address(0))) return Error::OutOfMemory;
   for (;;) {
     auto block = buddy.allocate(order);
     if (block.ok()) return frame_address(block.value());

@@ -1,0 +1,10 @@
+// Allocations that fail on purpose, so that tests can show that nothing is lost when memory runs out.
+#pragma once
+
+namespace strata {
+
+// Asked before each allocation of frames: may it succeed? `site` is the code that wants them. nullptr: memory decides.
+using AllocationHook = bool (*)(const void* site);
+extern AllocationHook allocation_hook;
+
+}  // namespace strata
