@@ -50,6 +50,7 @@ Result<Va> AddressSpace::map(Va at, uint64_t pages, Perms perms, Ref<Vmo> vmo, u
   Region* behind = regions_.first_behind(at);
   if (behind && behind->start < at + pages * frame_size) return Error::AlreadyExists;
   TRY(add(at, at + pages * frame_size, perms, vmo, first_page));
+  join(at, at + pages * frame_size);
   return at;
 }
 
@@ -82,14 +83,23 @@ void AddressSpace::remove(Region& region) {
   Owner<Region>(&region).reset();
 }
 
-// Joins the region with the one behind it if the two are one in all but name.
-void AddressSpace::join_with_next(Region& region) {
+// Joins the region with the one behind it if the two are one in all but name. False if they are not.
+bool AddressSpace::join_with_next(Region& region) {
   Region* behind = regions_.next(region);
-  if (!behind || behind->start != region.end || behind->perms != region.perms) return;
-  if (behind->vmo.get() != region.vmo.get() || behind->first_page != region.page_of(region.end)) return;
-  Va end = behind->end;
+  if (!behind || behind->start != region.end || behind->perms != region.perms) return false;
+  if (behind->vmo.get() != region.vmo.get() || behind->first_page != region.page_of(region.end)) return false;
+  Va behind_both = behind->end;
   remove(*behind);
-  region.end = end;
+  region.end = behind_both;
+  return true;
+}
+
+// The same for all regions from the one before `from` to the one behind `to`.
+void AddressSpace::join(Va from, Va to) {
+  Region* region = regions_.first_behind(Va{from.value - 1});
+  while (region && region->end <= to) {
+    if (!join_with_next(*region)) region = regions_.next(*region);
+  }
 }
 
 void AddressSpace::drop(Region& region) {
@@ -120,14 +130,11 @@ Result<> AddressSpace::protect(Va at, uint64_t pages, Perms perms) {
   }
   TRY(cut(at));
   TRY(cut(behind));
-  Region* last = nullptr;
   for (Region* region = regions_.find(at); region && region->start < behind; region = regions_.next(*region)) {
     region->perms = perms;
     write_protect(*region);
-    last = region;
   }
-  join_with_next(*last);
-  if (Region* before = regions_.find(Va{at.value - 1})) join_with_next(*before);
+  join(at, behind);
   return {};
 }
 

@@ -69,7 +69,8 @@ class AddressSpace {
   void remove(Region& region);
   void drop(Region& region);
   Result<> cut(Va at);
-  void join_with_next(Region& region);
+  bool join_with_next(Region& region);
+  void join(Va from, Va to);
 
   PageTables tables_;
   RegionTree regions_;
