@@ -1,6 +1,7 @@
 // Exercises 2.1 and 2.2: the buddy allocator on descriptions of frames that do not exist. Which of several blocks of one order
 // is handed out is free; the host follows what was chosen.
 #include <iterator>
+#include <utility>
 
 #include "mm/buddy.hpp"
 #include "report/tests.hpp"
@@ -127,17 +128,26 @@ void buddy_merge(TestRun& run) {
   observe(run, index, buddy);
 }
 
-// Where blocks lie side by side at the ends of the table, with and without a free buddy.
+// Blocks in use side by side up to the end of the table, as an allocator leaves them that has nothing left; they come back in any
+// order.
 void buddy_edges(TestRun& run) {
   Buddy buddy = fresh();
-  auto spare = static_cast<FrameNumber>(run.random().below(64));
-  run.seen("added", 0, buddy.add(1, count - spare).error());
-  FrameNumber blocks[64];
-  for (FrameNumber& block : blocks) block = buddy.allocate(static_cast<unsigned>(run.random().below(3))).value_or(no_frame);
-  run.random().shuffle(blocks);
-  for (uint64_t i = 0; i < std::size(blocks); ++i) run.seen("freed", i, buddy.free(blocks[i]).error());
-  observe(run, 0, buddy);
-  run.seen("largest", 0, buddy.free_blocks(Buddy::orders - 1));
+  static FrameNumber blocks[count];
+  size_t used = 0;
+  auto end = static_cast<FrameNumber>(count - run.random().below(64));
+  for (FrameNumber at = 1; at < end;) {
+    auto order = static_cast<unsigned>(run.random().below(Buddy::orders));
+    while (at % (1u << order) != 0 || end - at < 1u << order) --order;
+    frames[at] = {.references = 1, .order = static_cast<uint8_t>(order), .state = FrameState::Used};
+    blocks[used++] = at;
+    at += 1u << order;
+  }
+  for (size_t i = used; i > 1; --i) std::swap(blocks[i - 1], blocks[run.random().below(i)]);
+  for (size_t i = 0; i < used; ++i) {
+    run.seen("freed", i, buddy.free(blocks[i]).error());
+    if (i % 16 == 0) observe(run, i, buddy);
+  }
+  observe(run, used, buddy);
 }
 
 void buddy_refuses(TestRun& run) {

@@ -146,13 +146,23 @@ def buddy_merge(rng, run):
 
 @expect
 def buddy_edges(rng, run):
-    model = Buddies()
-    model.add(1, FRAMES - rng.below(64))
-    yield "added.0", "Success"
-    for i in range(64):
-        yield f"freed.{i}", "Success"
-    yield from model.observed(0)
-    yield "largest.0", sum(order == ORDERS - 1 for _, order in model.blocks)
+    model, blocks = Buddies(), []
+    end, at = FRAMES - rng.below(64), 1
+    while at < end:
+        order = rng.below(ORDERS)
+        while at % (1 << order) or end - at < 1 << order:
+            order -= 1
+        blocks.append((at, order))
+        at += 1 << order
+    for i in range(len(blocks), 1, -1):
+        other = rng.below(i)
+        blocks[i - 1], blocks[other] = blocks[other], blocks[i - 1]
+    for i, block in enumerate(blocks):
+        model.free(*block)
+        yield f"freed.{i}", "Success", f"block {block[0]} of order {block[1]}"
+        if i % 16 == 0:
+            yield from model.observed(i)
+    yield from model.observed(len(blocks))
 
 
 @expect

@@ -35,6 +35,7 @@ def rights(mapping):
 def kernel_witness(rng, run):
     """What the host finds from CR3: every page of the image with the rights of its part, the direct map, and nothing else."""
     yield "here.0", rng.below(1 << 30)
+    yield "outcome.0", "Success"
     yield Witness("a stop of the machine in this test", True, run.snapshot is not None)
     symbols, wanted = run.symbols, {}
     parts = [("kernel_text_start", "kernel_text_end", "-x"), ("kernel_rodata_start", "kernel_rodata_end", "--"),
@@ -56,6 +57,7 @@ def kernel_witness(rng, run):
 @expect
 def kernel_wx(rng, run):
     rng.below(1000), rng.below(100)
+    yield "outcome.0", "Success"
     for what, allowed in [("read_text", 1), ("write_text", 0), ("read_constant", 1), ("write_constant", 0), ("write_data", 1),
                           ("call_data", 0), ("null", 0)]:
         yield f"{what}.0", allowed

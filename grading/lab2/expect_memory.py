@@ -125,7 +125,6 @@ class Shared:
         self.pages = 4 + rng.below(40)
         mask = (rng.next() | 1) & (1 << self.pages) - 1
         self.present = [page for page in range(self.pages) if mask >> page & 1]
-        self.apart = {}  # page -> how many references its frame has for each who asks
 
     def observed(self, index, holders, alone=()):
         """`holders` hold each frame together, except those of the pages in `alone`."""
@@ -183,6 +182,14 @@ def cow_last_owner(rng, run):
         yield f"owned.{page}", "Success"
         yield f"moved.{page}", 0
     yield "frames.0", 0
+
+
+@expect
+def cow_physical(rng, run):
+    for i in range(8):
+        start = rng.below(1 << 36) * PAGE
+        yield f"owned.{i}", "Success"
+        yield f"frame.{i}", start + rng.below(1000) * PAGE
 
 
 @expect

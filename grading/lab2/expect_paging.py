@@ -309,6 +309,32 @@ def map_refused(rng, run):
         yield f"tables.{i}", model.tables, case
 
 
+def bad_ranges(rng):
+    simulated(rng)
+    at = 4096 * (1 + rng.below(1000))
+    ranges = [(at + 8, 4096), (at, 4104), (at, 0), (1 << 47, 4096), (MASK - 4095, 8192), (at, MASK - 4095)]
+    rng.shuffle(ranges)
+    for i, (va, length) in enumerate(ranges):
+        case = f"{length} bytes at {va:x}"
+        yield f"outcome.{i}", "InvalidArgument", case
+        yield f"bytes.{i}", length
+
+
+@expect
+def map_bad_ranges(rng, run):
+    yield from bad_ranges(rng)
+
+
+@expect
+def unmap_bad_ranges(rng, run):
+    yield from bad_ranges(rng)
+
+
+@expect
+def protect_bad_ranges(rng, run):
+    yield from bad_ranges(rng)
+
+
 @expect
 def map_out_of_memory(rng, run):
     for i in range(8):

@@ -3,7 +3,6 @@
 #include "boot/boot_info.hpp"
 #include "console/console.hpp"
 #include "cpu/attempt.hpp"
-#include "debug/panic.hpp"
 #include "mm/address_space.hpp"
 #include "mm/fault_injection.hpp"
 #include "mm/frames.hpp"
@@ -70,6 +69,7 @@ void frames_all(TestRun& run) {
 
 void kernel_witness(TestRun& run) {
   run.seen("here", 0, run.random().below(1 << 30));
+  run.seen("outcome", 0, build_kernel_space().error());
   witness_point();
 }
 
@@ -80,6 +80,7 @@ void kernel_wx(TestRun& run) {
   Va text{reinterpret_cast<uint64_t>(kernel_text_start) + run.random().below(1000) * 8};
   Va constant{reinterpret_cast<uint64_t>(kernel_rodata_start) + run.random().below(100) * 8};
   static constinit uint64_t data = 0;
+  run.seen("outcome", 0, build_kernel_space().error());
   run.seen("read_text", 0, may_read(text));
   run.seen("write_text", 0, may_write(text));
   run.seen("read_constant", 0, may_read(constant));
@@ -190,7 +191,8 @@ void regions(TestRun& run) {
   auto space = AddressSpace::create();
   run.seen("space", 0, space.error());
   if (!space.ok()) return;
-  Ref<Vmo> vmo = MUST(Vmo::create(256));
+  Ref<Vmo> vmo = Vmo::create(256).value_or({});
+  if (!vmo) return;
   AddressSpace& it = *space.value();
   Va base{page * (16 + run.random().below(1000))};
   run.seen("mapped", 0, it.map(base, 256, {.write = true}, vmo, 0).error());

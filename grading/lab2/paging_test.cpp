@@ -133,6 +133,35 @@ void map_refused(TestRun& run) {
   }
 }
 
+// Ranges that no function may take: an index that the seed chooses first.
+struct BadRange {
+  uint64_t va, bytes;
+};
+
+template <typename Function>
+void try_bad_ranges(TestRun& run, Function function) {
+  Space space(run);
+  uint64_t at = page * (1 + run.random().below(1000));
+  BadRange ranges[] = {{at + 8, page}, {at, page + 8}, {at, 0}, {1ull << 47, page}, {~0ull - 4095, 2 * page}, {at, ~0ull - 4095}};
+  run.random().shuffle(ranges);
+  for (uint64_t i = 0; i < std::size(ranges); ++i) {
+    TlbFlush flush(space.tlb);
+    run.seen("outcome", i, function(space.tables, Va{ranges[i].va}, ranges[i].bytes, flush).error());
+    run.seen("bytes", i, ranges[i].bytes);
+    flush.commit();
+  }
+}
+
+void map_bad_ranges(TestRun& run) {
+  try_bad_ranges(run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush&) { return tables.map_contiguous(va, Pa{page}, bytes, {}); });
+}
+void unmap_bad_ranges(TestRun& run) {
+  try_bad_ranges(run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush& flush) { return tables.unmap(va, bytes, flush); });
+}
+void protect_bad_ranges(TestRun& run) {
+  try_bad_ranges(run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush& flush) { return tables.update_flags(va, bytes, {}, flush); });
+}
+
 void map_out_of_memory(TestRun& run) {
   for (uint64_t i = 0; i < 8; ++i) {
     Space space(run, 1 + run.random().below(5));
@@ -296,15 +325,18 @@ void protect_out_of_memory(TestRun& run) {
     {"lab2.map_sizes", map_sizes},
     {"lab2.map_exists", map_exists},
     {"lab2.map_refused", map_refused},
+    {"lab2.map_bad_ranges", map_bad_ranges},
     {"lab2.map_out_of_memory", map_out_of_memory},
     {"lab2.unmap_pages", unmap_pages},
     {"lab2.unmap_tables", unmap_tables},
     {"lab2.unmap_flush", unmap_flush},
     {"lab2.unmap_leftovers", unmap_leftovers},
+    {"lab2.unmap_bad_ranges", unmap_bad_ranges},
     {"lab2.split_pages", split_pages},
     {"lab2.split_out_of_memory", split_out_of_memory},
     {"lab2.protect_ranges", protect_ranges},
     {"lab2.protect_flush", protect_flush},
+    {"lab2.protect_bad_ranges", protect_bad_ranges},
     {"lab2.protect_out_of_memory", protect_out_of_memory},
 };
 

@@ -1,7 +1,6 @@
 // Exercise 2.10: frames that two Vmos share, in the machine's real memory.
 #include <iterator>
 
-#include "debug/panic.hpp"
 #include "mm/fault_injection.hpp"
 #include "mm/frames.hpp"
 #include "mm/vmo.hpp"
@@ -16,16 +15,16 @@ uint64_t* words(Pa frame) { return direct_map_as<uint64_t>(frame); }
 // Some pages of a new Vmo get a frame and contents; which, says the mask.
 struct Filled {
   Ref<Vmo> vmo;
-  uint64_t pages;
-  uint64_t mask;
+  uint64_t pages = 0;
+  uint64_t mask = 0;
 };
 
-Filled fill_some(Random& random) {
+Result<Filled> fill_some(Random& random) {
   uint64_t pages = 4 + random.below(40), mask = random.next() | 1;
-  Filled it{MUST(Vmo::create(pages)), pages, mask & ((1ull << pages) - 1)};
+  Filled it{TRY(Vmo::create(pages)), pages, mask & ((1ull << pages) - 1)};
   for (uint64_t page = 0; page < pages; ++page) {
     if ((it.mask >> page & 1) == 0) continue;
-    Pa frame = MUST(it.vmo->fill(page));
+    Pa frame = TRY(it.vmo->fill(page));
     for (uint64_t i = 0; i < 512; ++i) words(frame)[i] = page * 1000 + i;
   }
   return it;
@@ -54,7 +53,9 @@ void observe(TestRun& run, uint64_t index, const Vmo& vmo) {
 
 void cow_share(TestRun& run) {
   for (uint64_t i = 0; i < 4; ++i) {
-    Filled it = fill_some(run.random());
+    auto filled = fill_some(run.random());
+  if (!filled.ok()) return;
+  const Filled& it = filled.value();
     uint64_t clones = 1 + run.random().below(3), before = free_frames();
     Ref<Vmo> copies[3];
     for (uint64_t n = 0; n < clones; ++n) {
@@ -71,7 +72,9 @@ void cow_share(TestRun& run) {
 
 // One of the two writes: it gets a frame of its own with the same contents, and the other one keeps what it had.
 void cow_write(TestRun& run) {
-  Filled it = fill_some(run.random());
+  auto filled = fill_some(run.random());
+  if (!filled.ok()) return;
+  const Filled& it = filled.value();
   auto copy = it.vmo->clone();
   run.seen("outcome", 0, copy.error());
   if (!copy.ok()) return;
@@ -96,7 +99,9 @@ void cow_write(TestRun& run) {
 
 // When the other one is gone, nothing is copied.
 void cow_last_owner(TestRun& run) {
-  Filled it = fill_some(run.random());
+  auto filled = fill_some(run.random());
+  if (!filled.ok()) return;
+  const Filled& it = filled.value();
   {
     auto copy = it.vmo->clone();
     run.seen("outcome", 0, copy.error());
@@ -113,13 +118,25 @@ void cow_last_owner(TestRun& run) {
   run.seen("frames", 0, before - free_frames());
 }
 
+// Memory that is there anyway belongs to nobody's frames: it is written where it is.
+void cow_physical(TestRun& run) {
+  for (uint64_t i = 0; i < 8; ++i) {
+    Vmo vmo(i % 2 == 0 ? VmoKind::Physical : VmoKind::Device, Pa{run.random().below(1ull << 36) * frame_size});
+    auto frame = vmo.own_frame(run.random().below(1000));
+    run.seen("owned", i, frame.error());
+    run.seen("frame", i, frame.value_or(Pa{}).value);
+  }
+}
+
 constinit uint64_t allowed = 0;  // allocations
 
 bool allow_some(const void*) { return allowed != 0 && allowed-- != 0; }
 
 // Memory that runs out in a clone, and in the copy of a frame: nothing is lost, and afterwards it works.
 void cow_out_of_memory(TestRun& run) {
-  Filled it = fill_some(run.random());
+  auto filled = fill_some(run.random());
+  if (!filled.ok()) return;
+  const Filled& it = filled.value();
   uint64_t before = free_frames();
   allocation_hook = allow_some;
   allowed = run.random().below(3);
@@ -146,6 +163,7 @@ void cow_out_of_memory(TestRun& run) {
     {"lab2.cow_share", cow_share},
     {"lab2.cow_write", cow_write},
     {"lab2.cow_last_owner", cow_last_owner},
+    {"lab2.cow_physical", cow_physical},
     {"lab2.cow_out_of_memory", cow_out_of_memory},
 };
 

@@ -3,6 +3,7 @@
 #include "console/console.hpp"
 #include "cpu/attempt.hpp"
 #include "cpu/x86/machine.hpp"
+#include "debug/panic.hpp"
 #include "report/report.hpp"
 
 namespace strata {
@@ -17,6 +18,10 @@ Error unimplemented(std::string_view exercise) {
   last = exercise;
   report::missing(exercise);
   return Error::Unimplemented;
+}
+
+void must_once_written(Result<> outcome) {
+  if (!outcome.ok() && outcome.error() != Error::Unimplemented) panic("cannot fail, but: {}", describe(outcome.error()));
 }
 
 std::string_view last_unimplemented() { return last; }

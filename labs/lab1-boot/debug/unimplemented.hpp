@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "lib/error.hpp"
+#include "lib/result.hpp"
 
 namespace strata {
 
@@ -13,6 +13,9 @@ Error unimplemented(std::string_view exercise);
 
 // The exercise that was missed last ("1.2 format_signed"), empty if none was; for the boot log.
 std::string_view last_unimplemented();
+
+// For what cannot fail: panics with any error but Unimplemented, which has been reported; then the kernel goes on without.
+void must_once_written(Result<> outcome);
 
 // For assembly, where nothing can be returned: names the vector, reports, then abandons the running attempt or ends the
 // machine. Call it from the slot of the stub that is not written.

@@ -1,6 +1,6 @@
 #include "mm/address_space.hpp"
 
-#include "debug/panic.hpp"
+#include "debug/unimplemented.hpp"
 #include "mm/frame.hpp"
 #include "mm/kernel_space.hpp"
 
@@ -9,6 +9,7 @@ namespace strata {
 constinit AddressSpace* current_space = nullptr;
 
 Result<Owner<AddressSpace>> AddressSpace::create() {
+  TRY(build_kernel_space());
   Owner<AddressSpace> space = TRY(make<AddressSpace>());
   space->tables_ = PageTables(frame_tables(), TRY(frame_tables().allocate()));
   Cursor kernel = kernel_space().cursor(), own = space->tables_.cursor();
@@ -104,7 +105,7 @@ void AddressSpace::join(Va from, Va to) {
 
 void AddressSpace::drop(Region& region) {
   TlbFlush flush(machine_tlb());
-  MUST(tables_.unmap(region.start, region.end - region.start, flush));
+  must_once_written(tables_.unmap(region.start, region.end - region.start, flush));
   flush.commit();
   remove(region);
 }
@@ -132,7 +133,7 @@ Result<> AddressSpace::protect(Va at, uint64_t pages, Perms perms) {
   TRY(cut(behind));
   for (Region* region = regions_.find(at); region && region->start < behind; region = regions_.next(*region)) {
     region->perms = perms;
-    write_protect(*region);
+    TRY(write_protect(*region));
   }
   join(at, behind);
   return {};
@@ -167,19 +168,21 @@ Result<> AddressSpace::set_page(Va va, Pa frame, PageAttributes attributes) {
   return {};
 }
 
-void AddressSpace::write_protect(Region& region) {
+Result<> AddressSpace::write_protect(Region& region) {
   Perms perms = region.perms;
   perms.write = false;
   TlbFlush flush(machine_tlb());
-  MUST(tables_.update_flags(region.start, region.end - region.start, perms, flush));
+  auto outcome = tables_.update_flags(region.start, region.end - region.start, perms, flush);
   flush.commit();
+  return outcome;
 }
 
-void AddressSpace::forget(Region& region, uint64_t page) {
-  if (page < region.first_page || page - region.first_page >= region.pages()) return;
+Result<> AddressSpace::forget(Region& region, uint64_t page) {
+  if (page < region.first_page || page - region.first_page >= region.pages()) return {};
   TlbFlush flush(machine_tlb());
-  MUST(tables_.unmap(region.va_of(page), frame_size, flush));
+  auto outcome = tables_.unmap(region.va_of(page), frame_size, flush);
   flush.commit();
+  return outcome;
 }
 
 }  // namespace strata

@@ -52,9 +52,10 @@ class AddressSpace {
   Region* next_region(const Region& region) const { return regions_.next(region); }
   const PageTables& tables() const { return tables_; }
 
-  // For Vmos: the region's pages, or one of them, must fault at the next write, or at the next access.
-  void write_protect(Region& region);
-  void forget(Region& region, uint64_t page);
+  // For Vmos: the region's pages must fault at the next write; one of them at the next access. Cannot fail once all is written,
+  // because regions are mapped in the smallest pages: nothing is split.
+  Result<> write_protect(Region& region);
+  Result<> forget(Region& region, uint64_t page);
 
  private:
   // Back to the kernel's tables.

@@ -3,6 +3,7 @@
 #include "boot/boot_info.hpp"
 #include "console/console.hpp"
 #include "debug/panic.hpp"
+#include "debug/unimplemented.hpp"
 #include "mm/buddy.hpp"
 #include "mm/fault_injection.hpp"
 #include "mm/heap.hpp"
@@ -115,7 +116,7 @@ void retain_frame(Pa block) {
 void release_frame(Pa block) {
   Frame& frame = frame_at(block);
   if (frame.state != FrameState::Used) panic("release_frame({:x}): no block begins there", block.value);
-  if (--frame.references == 0) MUST(buddy.free(frame_number(block)));
+  if (--frame.references == 0) must_once_written(buddy.free(frame_number(block)));
 }
 
 uint32_t frame_references(Pa block) { return frame_at(block).references; }

@@ -6,12 +6,15 @@
 
 namespace strata {
 
-// Builds the kernel's tables anew, in frames, each part of the image with the permissions it needs; switches to them and turns
-// on what the CPU has against running and reading user memory by mistake (SMEP, SMAP, UMIP). Prints [W^X].
-// Fails with what PageTables say.
+// Builds the kernel's tables anew, in frames, each part of the image with the permissions it needs, and switches to them; the
+// first time that this succeeds, later there is nothing to do. Fails with what PageTables say.
+Result<> build_kernel_space();
+
+// The same at boot: also turns on what the CPU has against running and reading user memory by mistake (SMEP, SMAP, UMIP), and
+// prints [W^X].
 Result<> start_kernel_space();
 
-// The root table that has only the kernel in it. Valid after start_kernel_space().
+// The root table that has only the kernel in it. Valid after build_kernel_space() has succeeded.
 PageTables& kernel_space();
 
 // Tables in frames, for all address spaces.

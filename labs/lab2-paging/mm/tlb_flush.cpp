@@ -13,6 +13,8 @@ TlbFlush::~TlbFlush() {
 
 void TlbFlush::commit() {
   flush();
+  everything_ = false;
+  page_count_ = 0;
   for (size_t i = 0; i < table_count_; ++i) store_->free(tables_[i]);
   table_count_ = 0;
 }

@@ -44,14 +44,14 @@ class TlbFlush {
   // Exercise 2.8. The translations of `bytes` from `va` on, in pages of `page` bytes, are not to be used any more.
   void add(Va va, uint64_t bytes, uint64_t page);
 
-  // Flushes what was added since the last time, and frees the tables.
+  // Flushes what was added since the last time and forgets it, and frees the tables.
   void commit();
 
   // A table that no entry points to any more: the CPU may still walk it, so it is freed at the end.
   void free_later(TableStore& store, Pa table);
 
  private:
-  // Exercise 2.8. Tells the TLB, page by page or everything; nothing when nothing was added. Then nothing is left to tell.
+  // Exercise 2.8. Tells the TLB, page by page or everything; nothing when nothing was added.
   void flush();
 
   Tlb& tlb_;

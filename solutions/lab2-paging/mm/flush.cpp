@@ -26,8 +26,6 @@ void TlbFlush::flush() {
   } else {
     for (size_t i = 0; i < page_count_; ++i) tlb_.flush_page(pages_[i]);
   }
-  everything_ = false;
-  page_count_ = 0;
   //@ skeleton
   // (void)unimplemented("2.8 TlbFlush::flush");
   //@ end
