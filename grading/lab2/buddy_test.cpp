@@ -53,7 +53,8 @@ void buddy_bad_ranges(TestRun& run) {
   struct Range {
     uint64_t first, end;
   };
-  Range ranges[] = {{first, end}, {0, 1 + run.random().below(100)}, {4000, 4000}, {4000, 3999}, {count - 1, count + 1}, {count - 8, count}};
+  Range ranges[] = {{first, end}, {0, 1 + run.random().below(100)}, {4000, 4000},
+                    {4000, 3999}, {count - 1, count + 1},           {count - 8, count}};
   run.random().shuffle(ranges);
   for (uint64_t i = 0; i < std::size(ranges); ++i) {
     auto outcome = buddy.add(static_cast<FrameNumber>(ranges[i].first), static_cast<FrameNumber>(ranges[i].end));

@@ -6,7 +6,9 @@ namespace strata {
 
 namespace {
 
-Perms perms_of(uint64_t bits) { return {.write = (bits & 1) != 0, .execute = (bits & 2) != 0, .user = (bits & 4) != 0}; }
+Perms perms_of(uint64_t bits) {
+  return {.write = (bits & 1) != 0, .execute = (bits & 2) != 0, .user = (bits & 4) != 0};
+}
 
 // Bits 0..2: what the region allows; 3: write, 4: execute; 5, 6: the page's state.
 FaultQuestion question_of(uint64_t number) {

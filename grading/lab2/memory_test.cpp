@@ -217,8 +217,8 @@ void regions(TestRun& run) {
 }
 
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
-    {"lab2.frames_all", frames_all},         {"lab2.kernel_witness", kernel_witness}, {"lab2.kernel_wx", kernel_wx},
-    {"lab2.demand_zero", demand_zero},       {"lab2.rights_and_tlb", rights_and_tlb}, {"lab2.cow_spaces", cow_spaces},
+    {"lab2.frames_all", frames_all},   {"lab2.kernel_witness", kernel_witness}, {"lab2.kernel_wx", kernel_wx},
+    {"lab2.demand_zero", demand_zero}, {"lab2.rights_and_tlb", rights_and_tlb}, {"lab2.cow_spaces", cow_spaces},
     {"lab2.regions", regions},
 };
 

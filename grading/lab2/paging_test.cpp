@@ -47,7 +47,9 @@ class Space {
   explicit Space(TestRun& run, size_t limit = SimulatedTables::most)
       : run_(run), store(run.random(), limit), tables(store, store.allocate().value_or(Pa{})) {}
 
-  Result<> map(const Choice& it, uint64_t bits) { return tables.map_contiguous(it.va, it.pa, it.bytes, attributes(bits)); }
+  Result<> map(const Choice& it, uint64_t bits) {
+    return tables.map_contiguous(it.va, it.pa, it.bytes, attributes(bits));
+  }
 
   Result<> unmap(Va va, uint64_t bytes) {
     TlbFlush flush(tlb);
@@ -78,7 +80,11 @@ class Space {
   }
 
   void observe(uint64_t index, const Choice& it) {
-    const Va spots[] = {{it.va.value - page}, it.va, it.va + align_down(it.bytes / 2, page), it.va + (it.bytes - page), it.va + it.bytes};
+    const Va spots[] = {{it.va.value - page},
+                        it.va,
+                        it.va + align_down(it.bytes / 2, page),
+                        it.va + (it.bytes - page),
+                        it.va + it.bytes};
     observe(index, spots);
   }
 
@@ -123,9 +129,18 @@ void map_refused(TestRun& run) {
   struct Case {
     uint64_t va, pa, bytes;
   };
-  Case cases[] = {{at, at, page}, {at + 8, at, page}, {at, at + 8, page}, {at, at, page + 8}, {at, at, 0},
-                  {0x7fff'ffff'f000, at, page}, {0x7fff'ffff'f000, at, 2 * page}, {1ull << 47, at, page}, {~0ull - 4095, at, page},
-                  {~0ull - 4095, at, 2 * page}, {at, at, ~0ull - 4095}, {0xffff'8000'0000'0000 - page, at, 2 * page}};
+  Case cases[] = {{at, at, page},
+                  {at + 8, at, page},
+                  {at, at + 8, page},
+                  {at, at, page + 8},
+                  {at, at, 0},
+                  {0x7fff'ffff'f000, at, page},
+                  {0x7fff'ffff'f000, at, 2 * page},
+                  {1ull << 47, at, page},
+                  {~0ull - 4095, at, page},
+                  {~0ull - 4095, at, 2 * page},
+                  {at, at, ~0ull - 4095},
+                  {0xffff'8000'0000'0000 - page, at, 2 * page}};
   run.random().shuffle(cases);
   for (uint64_t i = 0; i < std::size(cases); ++i) {
     run.seen("outcome", i, space.tables.map_contiguous(Va{cases[i].va}, Pa{cases[i].pa}, cases[i].bytes, {}).error());
@@ -142,7 +157,8 @@ template <typename Function>
 void try_bad_ranges(TestRun& run, Function function) {
   Space space(run);
   uint64_t at = page * (1 + run.random().below(1000));
-  BadRange ranges[] = {{at + 8, page}, {at, page + 8}, {at, 0}, {1ull << 47, page}, {~0ull - 4095, 2 * page}, {at, ~0ull - 4095}};
+  BadRange ranges[] = {{at + 8, page},     {at, page + 8},           {at, 0},
+                       {1ull << 47, page}, {~0ull - 4095, 2 * page}, {at, ~0ull - 4095}};
   run.random().shuffle(ranges);
   for (uint64_t i = 0; i < std::size(ranges); ++i) {
     TlbFlush flush(space.tlb);
@@ -153,13 +169,18 @@ void try_bad_ranges(TestRun& run, Function function) {
 }
 
 void map_bad_ranges(TestRun& run) {
-  try_bad_ranges(run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush&) { return tables.map_contiguous(va, Pa{page}, bytes, {}); });
+  try_bad_ranges(run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush&) {
+    return tables.map_contiguous(va, Pa{page}, bytes, {});
+  });
 }
 void unmap_bad_ranges(TestRun& run) {
-  try_bad_ranges(run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush& flush) { return tables.unmap(va, bytes, flush); });
+  try_bad_ranges(
+      run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush& flush) { return tables.unmap(va, bytes, flush); });
 }
 void protect_bad_ranges(TestRun& run) {
-  try_bad_ranges(run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush& flush) { return tables.update_flags(va, bytes, {}, flush); });
+  try_bad_ranges(run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush& flush) {
+    return tables.update_flags(va, bytes, {}, flush);
+  });
 }
 
 void map_out_of_memory(TestRun& run) {
@@ -252,7 +273,8 @@ void split_pages(TestRun& run) {
     uint64_t offset = run.random().below(window);
     Va va = base + align_down(offset, size(static_cast<unsigned>(1 + run.random().below(3))));
     run.seen("outcome", i, space.tables.split(va).error());
-    const Va spots[] = {{va.value - page}, va, va + page, {align_down(va.value, size(2))}, {align_down(va.value, size(3))}};
+    const Va spots[] = {
+        {va.value - page}, va, va + page, {align_down(va.value, size(2))}, {align_down(va.value, size(3))}};
     space.observe(i, spots);
     space.count(i);
   }

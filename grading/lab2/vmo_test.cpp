@@ -54,8 +54,8 @@ void observe(TestRun& run, uint64_t index, const Vmo& vmo) {
 void cow_share(TestRun& run) {
   for (uint64_t i = 0; i < 4; ++i) {
     auto filled = fill_some(run.random());
-  if (!filled.ok()) return;
-  const Filled& it = filled.value();
+    if (!filled.ok()) return;
+    const Filled& it = filled.value();
     uint64_t clones = 1 + run.random().below(3), before = free_frames();
     Ref<Vmo> copies[3];
     for (uint64_t n = 0; n < clones; ++n) {

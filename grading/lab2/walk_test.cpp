@@ -19,7 +19,9 @@ PageAttributes draw_attributes(Random& random) {
 }
 
 // A physical address for a page of this level, of up to 52 bits.
-Pa draw_pa(Random& random, unsigned level) { return {align_down(random.next() >> (12 + random.below(20)), bytes_of_level(level))}; }
+Pa draw_pa(Random& random, unsigned level) {
+  return {align_down(random.next() >> (12 + random.below(20)), bytes_of_level(level))};
+}
 
 Va draw_va(Random& random) {
   uint64_t low = random.next() & 0x7fff'ffff'ffff;
@@ -65,7 +67,7 @@ void entry_refused(TestRun& run) {
     uint64_t pa;
     unsigned level;
   };
-  Case cases[] = {{0x1000, 1},      {0x1000, 0},   {0x80'0000'0000, 4},  {0x20'0000, 2}, {0x1000, 2},
+  Case cases[] = {{0x1000, 1},      {0x1000, 0},    {0x80'0000'0000, 4}, {0x20'0000, 2}, {0x1000, 2},
                   {0x4000'0000, 3}, {0x20'0000, 3}, {1ull << 52, 1},     {0x800, 1},     {0x1000, 9}};
   run.random().shuffle(cases);
   for (uint64_t i = 0; i < std::size(cases); ++i) {
@@ -174,7 +176,14 @@ void walk_refused(TestRun& run) {
   SimulatedTables store(run.random(), 8);
   Pa root = store.allocate().value_or(Pa{});
   uint64_t bad = run.random().next() & 0x7fff'ffff'ffff;
-  uint64_t addresses[] = {bad | 1ull << 47, bad | 0x7fffull << 48, bad | 1ull << 63, bad, 0, 0x7fff'ffff'ffff, 0xffff'8000'0000'0000, ~0ull};
+  uint64_t addresses[] = {bad | 1ull << 47,
+                          bad | 0x7fffull << 48,
+                          bad | 1ull << 63,
+                          bad,
+                          0,
+                          0x7fff'ffff'ffff,
+                          0xffff'8000'0000'0000,
+                          ~0ull};
   run.random().shuffle(addresses);
   for (uint64_t i = 0; i < std::size(addresses); ++i) {
     Cursor at(store, root);
@@ -185,9 +194,9 @@ void walk_refused(TestRun& run) {
 }
 
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
-    {"lab2.entry_pages", entry_pages}, {"lab2.entry_tables", entry_tables}, {"lab2.entry_read", entry_read},
-    {"lab2.entry_refused", entry_refused}, {"lab2.walk_find", walk_find}, {"lab2.walk_stops", walk_stops},
-    {"lab2.walk_create", walk_create}, {"lab2.walk_blocked", walk_blocked}, {"lab2.walk_refused", walk_refused},
+    {"lab2.entry_pages", entry_pages},     {"lab2.entry_tables", entry_tables}, {"lab2.entry_read", entry_read},
+    {"lab2.entry_refused", entry_refused}, {"lab2.walk_find", walk_find},       {"lab2.walk_stops", walk_stops},
+    {"lab2.walk_create", walk_create},     {"lab2.walk_blocked", walk_blocked}, {"lab2.walk_refused", walk_refused},
 };
 
 }  // namespace

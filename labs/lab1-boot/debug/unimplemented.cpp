@@ -21,7 +21,8 @@ Error unimplemented(std::string_view exercise) {
 }
 
 void must_once_written(Result<> outcome) {
-  if (!outcome.ok() && outcome.error() != Error::Unimplemented) panic("cannot fail, but: {}", describe(outcome.error()));
+  if (!outcome.ok() && outcome.error() != Error::Unimplemented)
+    panic("cannot fail, but: {}", describe(outcome.error()));
 }
 
 std::string_view last_unimplemented() { return last; }

@@ -115,7 +115,8 @@ Result<> AddressSpace::unmap(Va at, uint64_t pages) {
   Va behind = at + pages * frame_size;
   TRY(cut(at));
   TRY(cut(behind));
-  for (Region* region = regions_.first_behind(at); region && region->start < behind; region = regions_.first_behind(at)) {
+  for (Region* region = regions_.first_behind(at); region && region->start < behind;
+       region = regions_.first_behind(at)) {
     drop(*region);
   }
   return {};
@@ -141,7 +142,8 @@ Result<> AddressSpace::protect(Va at, uint64_t pages, Perms perms) {
 
 Result<> AddressSpace::resolve(Va va, Access access) {
   Region* region = regions_.find(va);
-  FaultQuestion question{.reserved_bit = access.reserved_bit, .write = access.write, .execute = access.execute, .allowed = {}};
+  FaultQuestion question{
+      .reserved_bit = access.reserved_bit, .write = access.write, .execute = access.execute, .allowed = {}};
   uint64_t page = 0;
   if (region) {
     page = region->page_of(va);

@@ -14,7 +14,7 @@ namespace strata {
 
 class Buddy {
  public:
-  static constexpr unsigned orders = 11;  // orders 0 .. 10: blocks of 4 KiB .. 4 MiB
+  static constexpr unsigned orders = 11;                         // orders 0 .. 10: blocks of 4 KiB .. 4 MiB
   static constexpr uint64_t largest_block = 1u << (orders - 1);  // in frames
 
   constexpr Buddy() = default;

@@ -45,9 +45,7 @@ class Cursor {
 
  private:
   // The index of `va` in a table of this level, and the entry there.
-  static size_t index(Va va, unsigned level) {
-    return va.value / bytes_at(level) & ((1u << Format::index_bits) - 1);
-  }
+  static size_t index(Va va, unsigned level) { return va.value / bytes_at(level) & ((1u << Format::index_bits) - 1); }
   uint64_t* slot() const { return store_.entries(table()) + index(va_, level_); }
 
   TableStore& store_;

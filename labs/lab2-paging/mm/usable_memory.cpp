@@ -4,8 +4,8 @@ namespace strata {
 
 namespace {
 
-constexpr FrameNumber first_frame = 0x100000 / frame_size;      // low memory is the firmware's
-constexpr uint64_t most_frames = uint64_t{1} << 32;             // 16 TiB: frame numbers have 32 bits
+constexpr FrameNumber first_frame = 0x100000 / frame_size;  // low memory is the firmware's
+constexpr uint64_t most_frames = uint64_t{1} << 32;         // 16 TiB: frame numbers have 32 bits
 
 FrameNumber clamped(uint64_t number) {
   return static_cast<FrameNumber>(number < most_frames ? number : most_frames - 1);

@@ -66,8 +66,8 @@ class Vmo {
   VmoKind kind_;
   uint32_t references_ = 1;
   uint64_t pages_ = 0;
-  Pa start_;  // Physical, Device
-  PageMap frames_;  // Anonymous
+  Pa start_;                                 // Physical, Device
+  PageMap frames_;                           // Anonymous
   List<Region, &Region::vmo_link> regions_;  // that show this Vmo
 };
 

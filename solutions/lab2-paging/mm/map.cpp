@@ -38,7 +38,7 @@ Result<> PageTables::map_contiguous(Va va, Pa pa, uint64_t bytes, PageAttributes
     auto mapped = map_page(at, va + done, pa + done, level, attributes);
     if (!mapped.ok()) {
       if (mapped.error() == Error::OutOfMemory) done += bytes_at(1);  // empty tables may stand there
-      NoTlb nobody;  // has used an address before this has succeeded
+      NoTlb nobody;
       TlbFlush flush(nobody);
       if (done != 0) TRY(unmap(va, done, flush));
       flush.commit();

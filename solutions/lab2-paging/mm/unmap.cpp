@@ -9,9 +9,7 @@ namespace strata {
 namespace {
 
 // Does the range end, or begin, inside of a large page?
-bool cuts_page(Cursor at, Va boundary) {
-  return at.find(boundary).ok() && at.is_page() && at.start() != boundary;
-}
+bool cuts_page(Cursor at, Va boundary) { return at.find(boundary).ok() && at.is_page() && at.start() != boundary; }
 
 // Frees the table in which the cursor stands if it is empty, then the one above if that becomes empty by it, and so on.
 void free_empty_tables(Cursor& at, TableStore& store, TlbFlush& flush) {

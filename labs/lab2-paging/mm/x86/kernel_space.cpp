@@ -32,7 +32,8 @@ Result<> map_kernel(PageTables& tables) {
   TRY(map_image(tables, kernel_rodata_start, kernel_rodata_end, {}));
   TRY(map_image(tables, kernel_data_start, boot_stack_guard, {.write = true}));
   TRY(map_image(tables, boot_stack_guard + frame_size, kernel_end, {.write = true}));
-  return tables.map_contiguous(direct_map_base, Pa{0}, direct_map_gib() * bytes_of(PageSize::Size1G), {{.write = true}});
+  return tables.map_contiguous(direct_map_base, Pa{0}, direct_map_gib() * bytes_of(PageSize::Size1G),
+                               {{.write = true}});
 }
 
 }  // namespace

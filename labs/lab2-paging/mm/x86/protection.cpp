@@ -7,13 +7,14 @@ namespace {
 
 struct Feature {
   std::string_view name;
-  bool in_ecx;           // of CPUID leaf 7, else in ebx
+  bool in_ecx;  // of CPUID leaf 7, else in ebx
   uint32_t cpuid_bit;
   uint64_t cr4_bit;
 };
 
-constexpr Feature features[] = {
-    {" SMEP", false, 1u << 7, 1ull << 20}, {" SMAP", false, 1u << 20, 1ull << 21}, {" UMIP", true, 1u << 2, 1ull << 11}};
+constexpr Feature features[] = {{" SMEP", false, 1u << 7, 1ull << 20},
+                                {" SMAP", false, 1u << 20, 1ull << 21},
+                                {" UMIP", true, 1u << 2, 1ull << 11}};
 
 }  // namespace
 
