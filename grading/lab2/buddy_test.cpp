@@ -149,6 +149,9 @@ void buddy_edges(TestRun& run) {
     if (i % 16 == 0) observe(run, i, buddy);
   }
   observe(run, used, buddy);
+  uint64_t refused = 0;  // a second time, whatever became of the block
+  for (size_t i = 0; i < used; ++i) refused += buddy.free(blocks[i]).error() == Error::InvalidArgument;
+  run.seen("refused", used, refused);
 }
 
 void buddy_refuses(TestRun& run) {

@@ -163,6 +163,7 @@ def buddy_edges(rng, run):
         if i % 16 == 0:
             yield from model.observed(i)
     yield from model.observed(len(blocks))
+    yield f"refused.{len(blocks)}", len(blocks)
 
 
 @expect

@@ -209,3 +209,13 @@ def cow_out_of_memory(rng, run):
 def run_has_room(run, allowed):
     """Does the heap have room for one more Vmo without a new frame? Then one allocation is enough."""
     return allowed == 1 and run.observed.get("clone.1") == "Success"
+
+
+@expect
+def cow_half_shared(rng, run):
+    pages = 600 + rng.below(1000)
+    yield "outcome.0", "Success"
+    yield "failed_first.0", 1
+    yield "lost.0", 0
+    yield "references.0", 0
+    yield "pages.0", pages

@@ -256,6 +256,8 @@ class Choice:
         begin, end = min(begin, end), max(begin, end)
         self.va, self.length = base + begin, end - begin or 4096
         self.pa = down(rng.below(1 << 40), size(self.level)) + begin % size(self.level)
+        if self.level > 1 and rng.below(3) == 0:
+            self.pa += size(self.level - 1) * (1 + rng.below(511))
 
     @property
     def spots(self):
@@ -356,7 +358,7 @@ def mapped_at_random(rng, base, count):
     model = Pages()
     for _ in range(count):
         choice = Choice(rng, base)
-        model.map(choice.va, choice.pa, choice.length, 7)
+        model.map(choice.va, choice.pa, choice.length, 7 + 8 * rng.below(2))
     return model
 
 
@@ -390,15 +392,28 @@ def unmap_tables(rng, run):
 
 
 @expect
-def unmap_flush(rng, run):
+def unmap_cut(rng, run):
     for i in range(6):
         simulated(rng)
-        base = draw_base(rng)
-        model = mapped_at_random(rng, base, 3)
+        draw_base(rng)
+        rng.below(size(2 + i % 2) // 4096 - 2)
+        yield f"mapped.{i}", "Success"
+        for end in ("begin", "end", "both"):
+            yield f"{end}.{i}", "InvalidArgument"
+        yield f"kept.{i}", 1 << 30
+        yield f"whole.{i}", "Success"
+        yield f"leaf.{i}", 0
+
+
+@expect
+def unmap_flush(rng, run):
+    for i in range(9):
+        simulated(rng)
+        draw_base(rng)
+        rng.below(6)
+        yield f"mapped.{i}", "Success"
         yield f"outcome.{i}", "Success"
-        gone = len(model.unmap(base, 3 << 30))
-        yield f"told_of.{i}", gone
-        yield f"left.{i}", 1
+        yield f"told_of.{i}", 1 + rng.below(6), f"pages of {size(1 + i % 3) >> 10} KiB"
 
 
 @expect
@@ -424,6 +439,8 @@ def split_pages(rng, run):
         yield f"outcome.{i}", "Success", f"at {va:x}"
         yield from model.observed(i, [va - 4096, va, va + 4096, down(va, 1 << 21), down(va, 1 << 30)])
         yield from model.counted(i)
+        yield f"all_unmapped.{i}", "Success"
+        yield f"tables.{i}", 1
 
 
 @expect
@@ -453,6 +470,20 @@ def protect_ranges(rng, run):
         yield f"outcome.{i}", "Success", choice.words
         yield from model.observed(i, choice.spots)
         yield from model.counted(i)
+
+
+@expect
+def protect_holes(rng, run):
+    for i in range(6):
+        simulated(rng)
+        draw_base(rng)
+        rng.below(500 if i % 2 == 0 else 300_000)
+        yield f"mapped.{i}", "Success"
+        yield f"mapped.{i}", "Success"
+        yield f"outcome.{i}", "Success"
+        yield f"writable.{i}", 0
+        yield f"writable.{i}", 0
+        yield f"between.{i}", 0
 
 
 @expect

@@ -19,7 +19,7 @@ PageAttributes attributes(uint64_t bits) {
   return {{.write = (bits & 1) != 0, .execute = (bits & 2) != 0, .user = (bits & 4) != 0}, (bits & 8) != 0};
 }
 
-// A range whose physical and virtual addresses agree up to pages of `level`; short if these are small.
+// A range whose physical and virtual addresses agree up to pages of `level`, or of the level below; short if these are small.
 struct Choice {
   Va va;
   Pa pa;
@@ -36,6 +36,7 @@ Choice draw(Random& random, Va base) {
   }
   uint64_t begin = std::min(edges[0], edges[1]), end = std::max(edges[0], edges[1]);
   Pa pa{align_down(random.below(1ull << 40), size(level)) + begin % size(level)};
+  if (level > 1 && random.below(3) == 0) pa = pa + size(level - 1) * (1 + random.below(511));
   return {base + begin, pa, end == begin ? page : end - begin};
 }
 
@@ -66,7 +67,10 @@ class Space {
   }
 
   void map_some(Va base, uint64_t count) {
-    for (uint64_t i = 0; i < count; ++i) (void)map(draw(run_.random(), base), 7);
+    for (uint64_t i = 0; i < count; ++i) {
+      Choice choice = draw(run_.random(), base);
+      (void)map(choice, 7 + 8 * run_.random().below(2));
+    }
   }
 
   void observe(uint64_t index, Span<const Va> spots) {
@@ -226,26 +230,35 @@ void unmap_tables(TestRun& run) {
   space.count(9);
 }
 
-// How many pages that were mapped the TLB has heard of, when all are unmapped.
-void unmap_flush(TestRun& run) {
+// Ranges that cut a large page at either end, or at both, and then the page itself.
+void unmap_cut(TestRun& run) {
   for (uint64_t i = 0; i < 6; ++i) {
     Space space(run);
     Va base = draw_base(run.random());
-    space.map_some(base, 3);
-    static Va starts[8192];
-    static uint64_t sizes[8192];
-    size_t count = 0;
-    Cursor at = space.tables.cursor();
-    for (Va va = base; va < base + window && at.find(va).ok(); va = at.end()) {
-      if (!at.is_page() || count == std::size(starts)) continue;
-      starts[count] = at.start();
-      sizes[count++] = at.end() - at.start();
-    }
-    run.seen("outcome", i, space.unmap(base, window).error());
+    auto level = static_cast<unsigned>(2 + i % 2);
+    run.seen("mapped", i, space.map({base, Pa{size(3)}, size(level)}, 1).error());
+    uint64_t inside = page * (1 + run.random().below(size(level) / page - 2));
+    run.seen("begin", i, space.unmap(base + inside, size(level)).error());
+    run.seen("end", i, space.unmap(Va{base.value - page}, page + inside).error());
+    run.seen("both", i, space.unmap(base + inside, page).error());
+    run.seen("kept", i, space.leaf(base) & 0x000f'ffff'ffff'f000);
+    run.seen("whole", i, space.unmap(base, size(level)).error());
+    run.seen("leaf", i, space.leaf(base));
+  }
+}
+
+// Some of several pages are unmapped, so that no table becomes empty: the TLB must hear of each.
+void unmap_flush(TestRun& run) {
+  for (uint64_t i = 0; i < 9; ++i) {
+    Space space(run);
+    Va base = draw_base(run.random());
+    uint64_t bytes = size(static_cast<unsigned>(1 + i % 3)), first = 1 + run.random().below(6),
+             count = 1 + run.random().below(6);
+    run.seen("mapped", i, space.map({base, Pa{0}, 16 * bytes}, 1).error());
+    run.seen("outcome", i, space.unmap(base + first * bytes, count * bytes).error());
     uint64_t told = 0;
-    for (size_t n = 0; n < count; ++n) told += space.tlb.knows(starts[n], sizes[n]);
+    for (uint64_t n = 0; n < 16; ++n) told += space.tlb.knows(base + n * bytes, bytes);
     run.seen("told_of", i, told);
-    run.seen("left", i, space.store.count());
   }
 }
 
@@ -276,6 +289,8 @@ void split_pages(TestRun& run) {
     const Va spots[] = {
         {va.value - page}, va, va + page, {align_down(va.value, size(2))}, {align_down(va.value, size(3))}};
     space.observe(i, spots);
+    space.count(i);
+    run.seen("all_unmapped", i, space.unmap(base, window).error());
     space.count(i);
   }
 }
@@ -309,6 +324,20 @@ void protect_ranges(TestRun& run) {
     run.seen("outcome", i, space.protect(choice.va, choice.bytes, run.random().below(8)).error());
     space.observe(i, choice);
     space.count(i);
+  }
+}
+
+// Two pages with a hole between them, in one table or far apart.
+void protect_holes(TestRun& run) {
+  for (uint64_t i = 0; i < 6; ++i) {
+    Space space(run);
+    Va base = draw_base(run.random());
+    Va far = base + page * (2 + run.random().below(i % 2 == 0 ? 500 : 300'000));
+    run.seen("mapped", i, space.map({base, Pa{page}, page}, 1).error());
+    run.seen("mapped", i, space.map({far, Pa{page}, page}, 1).error());
+    run.seen("outcome", i, space.protect(base, far - base + page, 0).error());
+    for (Va va : {base, far}) run.seen("writable", i, space.leaf(va) >> 1 & 1);
+    run.seen("between", i, space.leaf(base + page));
   }
 }
 
@@ -351,12 +380,14 @@ void protect_out_of_memory(TestRun& run) {
     {"lab2.map_out_of_memory", map_out_of_memory},
     {"lab2.unmap_pages", unmap_pages},
     {"lab2.unmap_tables", unmap_tables},
+    {"lab2.unmap_cut", unmap_cut},
     {"lab2.unmap_flush", unmap_flush},
     {"lab2.unmap_leftovers", unmap_leftovers},
     {"lab2.unmap_bad_ranges", unmap_bad_ranges},
     {"lab2.split_pages", split_pages},
     {"lab2.split_out_of_memory", split_out_of_memory},
     {"lab2.protect_ranges", protect_ranges},
+    {"lab2.protect_holes", protect_holes},
     {"lab2.protect_flush", protect_flush},
     {"lab2.protect_bad_ranges", protect_bad_ranges},
     {"lab2.protect_out_of_memory", protect_out_of_memory},

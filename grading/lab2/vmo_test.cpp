@@ -159,12 +159,41 @@ void cow_out_of_memory(TestRun& run) {
   observe(run, 2, *it.vmo);
 }
 
+// A Vmo so large that its PageMap has several nodes: memory runs out in the middle of sharing, too.
+void cow_half_shared(TestRun& run) {
+  auto vmo = Vmo::create(600 + run.random().below(1000));
+  if (!vmo.ok()) return;
+  Vmo& it = *vmo.value();
+  uint64_t pages[] = {run.random().below(512), 512 + run.random().below(88)};
+  for (uint64_t page : pages) {
+    if (!it.fill(page).ok()) return;
+  }
+  uint64_t before = free_frames(), failures = 0, lost = 0, references = 0;
+  Result<Ref<Vmo>> copy = Error::OutOfMemory;
+  for (uint64_t allocations = 0; copy.error() == Error::OutOfMemory && allocations < 10; ++allocations) {
+    allocation_hook = allow_some;
+    allowed = allocations;
+    copy = it.clone();
+    allocation_hook = nullptr;
+    if (copy.ok()) break;
+    ++failures;
+    lost += before - free_frames();
+    for (uint64_t page : pages) references += frame_references(it.frame(page)) - 1;
+  }
+  run.seen("outcome", 0, copy.error());
+  run.seen("failed_first", 0, failures >= 3);
+  run.seen("lost", 0, lost);
+  run.seen("references", 0, references);
+  run.seen("pages", 0, it.pages());
+}
+
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
     {"lab2.cow_share", cow_share},
     {"lab2.cow_write", cow_write},
     {"lab2.cow_last_owner", cow_last_owner},
     {"lab2.cow_physical", cow_physical},
     {"lab2.cow_out_of_memory", cow_out_of_memory},
+    {"lab2.cow_half_shared", cow_half_shared},
 };
 
 }  // namespace
