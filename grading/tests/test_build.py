@@ -37,6 +37,9 @@ def make(tree: Path, *arguments: str, environment=None, fails: bool = False) -> 
     return done.stdout
 
 
+BUILT = f"build/stage{tree_module.labs()[-1].number}"  # where the kernel of all labs stands
+
+
 def compiled(output: str) -> set:
     """The sources that a make compiled."""
     return set(re.findall(r"^  (?:c\+\+|as) +(\S+)", output, re.MULTILINE))
@@ -60,7 +63,7 @@ def test_second_make_compiles_nothing(checkout):
 
 
 def test_parallel_build_gives_the_same_kernel(checkout):
-    image = checkout / "build/stage1/ref/kernel.elf"
+    image = checkout / f"{BUILT}/ref/kernel.elf"
     first = image.read_bytes()
     make(checkout, "clean")
     make(checkout, "-j1", "kernel", "SOLUTIONS=all")
@@ -86,7 +89,7 @@ def test_switched_solutions_need_no_recompilation(checkout):
     assert compiled(make(checkout, "-j4", "kernel", "SOLUTIONS=none")) == exercises
     for solutions in ("all", "none", "1"):
         assert not compiled(make(checkout, "kernel", f"SOLUTIONS={solutions}"))
-    reference, own = (checkout / f"build/stage1/{name}/kernel.elf" for name in ("ref", "own"))
+    reference, own = (checkout / f"{BUILT}/{name}/kernel.elf" for name in ("ref", "own"))
     assert reference.read_bytes() != own.read_bytes()
 
 
@@ -113,7 +116,7 @@ def test_each_command_line_has_its_own_image(checkout):
 def test_overlay_takes_only_the_named_files(checkout):
     output = make(checkout, "test-kernel", "SOLUTIONS=none", "OVERLAY=solutions", "TAKE=lab1-boot/lib/format.cpp",
                   "VARIANT=mixed", "V=1")
-    line = next(line for line in output.splitlines() if "-o build/stage1/mixed/test.elf.first" in line)
+    line = next(line for line in output.splitlines() if f"-o {BUILT}/mixed/test.elf.first" in line)
     assert "build/obj/solutions/lab1-boot/lib/format.cpp.o" in line
     assert "build/obj/labs/lab1-boot/console/uart16550.cpp.o" in line
 
@@ -139,7 +142,7 @@ def test_a_constructor_does_not_link(checkout):
 
 
 def test_symbol_table_names_the_linked_functions(checkout):
-    elf = checkout / "build/stage1/ref/kernel.elf"
+    elf = checkout / f"{BUILT}/ref/kernel.elf"
     listed = subprocess.run(["nm", "--demangle", str(elf)], check=True, stdout=subprocess.PIPE, text=True).stdout
     table = (elf.parent / "kernel.symbols.s").read_text()
     functions = re.findall(r"^([0-9a-f]{16}) [tTwW] (strata::\S+)", listed, re.MULTILINE)
@@ -150,7 +153,7 @@ def test_symbol_table_names_the_linked_functions(checkout):
 
 
 def test_plain_kernel_has_nothing_of_the_sanitizer(checkout):
-    assert b"__ubsan" not in (checkout / "build/stage1/ref/kernel.elf").read_bytes()
+    assert b"__ubsan" not in (checkout / f"{BUILT}/ref/kernel.elf").read_bytes()
 
 
 @pytest.mark.parametrize("compiler", ["g++", pytest.param("clang++", marks=pytest.mark.slow)])
