@@ -50,7 +50,7 @@ def edits(recipe: configparser.SectionProxy) -> Iterator[Tuple[str, str, str]]:
 
 
 def build(name: str, recipe: configparser.SectionProxy) -> Path:
-    """A kernel with the exercises up to `upto` from the reference, some files edited; the others are skeletons."""
+    """Earlier labs and the exercises up to `upto` from the reference, some files edited; the others are skeletons."""
     lab = tree.lab(int(recipe["upto"].split(".")[0]))
     last = int(recipe["upto"].split(".")[1])
     written = [exercise.file for exercise in tree.exercises() if exercise.lab == lab
@@ -70,7 +70,8 @@ def build(name: str, recipe: configparser.SectionProxy) -> Path:
             tree.write_file(target, text.encode())
     take = " ".join(f"{lab.name}/{file}" for file in sorted({*written, *changed}))
     variant, cmdline = f"handout/{name}", recipe.get("cmdline", "")
-    out = command("make", "-s", "-j2", "kernel", f"STAGE={lab.number}", "SOLUTIONS=none", f"VARIANT={variant}",
+    earlier = " ".join(str(number) for number in range(1, lab.number)) or "none"
+    out = command("make", "-s", "-j2", "kernel", f"STAGE={lab.number}", f"SOLUTIONS={earlier}", f"VARIANT={variant}",
                   f"CMDLINE={cmdline}", *((f"OVERLAY={overlay}", f"TAKE={take}") if take else ()))
     kernel = tree.image(TOP / "build" / f"stage{lab.number}" / variant, "kernel", cmdline)
     if not kernel.is_file():
@@ -95,11 +96,12 @@ def report(_: str, recipe: configparser.SectionProxy) -> List[str]:
     exercise = tree.exercise(wrong.split("-")[0] or recipe["exercise"])
     submission = TOP / SCRATCH / "submission"
     shutil.rmtree(submission, ignore_errors=True)
-    for file in exercise.lab.exercises:
-        text = (TOP / "solutions" / exercise.lab.name / file).read_text(encoding="utf-8")
-        for edited, old, new in edits(recipe):
+    labs = [lab for lab in tree.labs() if lab.number <= exercise.lab.number]
+    for lab, file in ((lab, file) for lab in labs for file in lab.exercises):
+        text = (TOP / "solutions" / lab.name / file).read_text(encoding="utf-8")
+        for edited, old, new in edits(recipe) if lab == exercise.lab else ():
             text = text.replace(old, new, 1) if edited == file else text
-        tree.write_file(submission / "labs" / exercise.lab.name / file, text.encode())
+        tree.write_file(submission / "labs" / lab.name / file, text.encode())
     for patch in (TOP / "grading" / "mutants").glob(f"lab*/{wrong}.patch") if wrong else ():
         subprocess.run(["patch", "--quiet", "--strip=1", f"--directory={submission / 'labs'}", f"--input={patch}"],
                        check=True)

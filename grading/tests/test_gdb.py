@@ -15,7 +15,7 @@ from test_build import make
 
 pytestmark = pytest.mark.slow
 
-PAGES = sorted((ROOT / "handout").glob("gdb-*.md"))
+PAGES = sorted((ROOT / "handout").glob("*.md"))
 
 
 @pytest.fixture(scope="module")
