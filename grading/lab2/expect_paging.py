@@ -178,8 +178,7 @@ def split_pages(rng, run):
 def split_out_of_memory(rng, run):
     for i in range(4):
         simulated(rng)
-        base = draw_base(rng)
-        va = base + 4096 * (1 + rng.below(511))
+        draw_base(rng), rng.below(511)
         yield f"mapped.{i}", "Success"
         yield f"outcome.{i}", "OutOfMemory"
         yield f"leaf.{i}", page_entry(0x4000_0000, 3, 1)
@@ -221,8 +220,8 @@ def protect_holes(rng, run):
 def protect_flush(rng, run):
     for i in range(8):
         simulated(rng)
-        base = draw_base(rng)
-        va, pages = base + 4096 * rng.below(400), 1 + rng.below(8)
+        draw_base(rng), rng.below(400)
+        pages = 1 + rng.below(8)
         before, after = rng.below(8), rng.below(8)
         yield f"outcome.{i}", "Success"
         yield f"told_of.{i}", pages if before & ~after else 0, f"{named(before)} -> {named(after)}"

@@ -30,8 +30,8 @@ class AddressSpace {
   ~AddressSpace();
 
   // Shows `pages` of `vmo` from `first_page` on at `at`, a multiple of 4 KiB; address 0: where there is room. Returns where.
-  // InvalidArgument: no pages, or not all of them in the Vmo or between start_of_space and end_of_space. AlreadyExists: a region is in the way.
-  // OutOfMemory: also when no gap is large enough.
+  // InvalidArgument: no pages, or not all of them in the Vmo or between start_of_space and end_of_space. AlreadyExists: a region
+  // is in the way. OutOfMemory: also when no gap is large enough.
   Result<Va> map(Va at, uint64_t pages, Perms perms, Ref<Vmo> vmo, uint64_t first_page);
 
   // Takes the range out of all regions; those that reach beyond it are cut. InvalidArgument: not in whole pages, or outside.

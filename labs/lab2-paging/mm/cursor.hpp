@@ -19,6 +19,7 @@ class Cursor {
 
   // Exercise 2.4. Goes to the entry for `va` of level `lowest`, and makes the tables that are missing on the way.
   // As find(); AlreadyExists: a larger page covers `va`. OutOfMemory: the tables made so far stay, empty (unmap frees them).
+  // After either it stands at the entry where it could not go on.
   Result<> create(Va va, unsigned lowest);
 
   // Where it stands.

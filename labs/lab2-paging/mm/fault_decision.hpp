@@ -28,7 +28,7 @@ struct FaultAnswer {
   Perms perms;  // to map the page with: all that the region allows, but never writing to a Shared frame
 };
 
-// Exercise 2.9.
+// Exercise 2.9. Errors, looked for in this order:
 // Internal: a reserved bit. BadAddress: no region. PermissionDenied: the region does not allow the access.
 Result<FaultAnswer> decide_fault(const FaultQuestion& question);
 

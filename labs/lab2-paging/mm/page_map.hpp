@@ -20,7 +20,7 @@ class PageMap {
   // The frame of a page; address 0 when there is none.
   Pa get(uint64_t page) const;
 
-  // OutOfMemory.
+  // OutOfMemory, but never for a page that has a frame.
   Result<> set(uint64_t page, Pa frame);
 
   // The first page from `page` on that has a frame; `count` when none has.

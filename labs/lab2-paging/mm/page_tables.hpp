@@ -30,7 +30,8 @@ class PageTables {
 
   // Exercise 2.5. Maps `bytes` of physical memory from `pa` on at `va`, in the largest pages that fit.
   // InvalidArgument: an address or size that is not a multiple of 4 KiB, a range that is empty, wraps or is not canonical.
-  // AlreadyExists: something is mapped in the range. OutOfMemory. After an error all is as before.
+  // The same on the way, and undone: a physical address of more than 52 bits. AlreadyExists: something is mapped in the range.
+  // OutOfMemory. After an error all is as before.
   Result<> map_contiguous(Va va, Pa pa, uint64_t bytes, PageAttributes attributes);
 
   // Exercise 2.6. Unmaps what is mapped in the range (there may be holes) and frees the tables that become empty or are.
@@ -39,11 +40,13 @@ class PageTables {
   Result<> unmap(Va va, uint64_t bytes, TlbFlush& flush);
 
   // Exercise 2.7. Replaces a large page that `va` cuts by a table of smaller ones that map the same, until a page begins at `va`.
-  // Nothing to do when none is cut. OutOfMemory: all is as before, or cut into larger pieces.
+  // Nothing to do when none is cut. `va` is a multiple of 4 KiB. InvalidArgument: not canonical. OutOfMemory: all is as before, or
+  // cut into larger pieces.
   Result<> split(Va va);
 
   // Exercise 2.7. Gives what is mapped in the range (there may be holes) these permissions; splits large pages that reach beyond.
-  // InvalidArgument: as above. OutOfMemory: no permission has changed. The flush is told where a right was taken away.
+  // InvalidArgument: as above. OutOfMemory: no permission has changed, though
+  // pages may be split. The flush is told where a right was taken away.
   Result<> update_flags(Va va, uint64_t bytes, Perms perms, TlbFlush& flush);
 
  private:

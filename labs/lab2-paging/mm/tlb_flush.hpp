@@ -41,13 +41,15 @@ class TlbFlush {
   // Panics when commit() was forgotten.
   ~TlbFlush();
 
-  // Exercise 2.8. The translations of `bytes` from `va` on, in pages of `page` bytes, are not to be used any more.
+  // Exercise 2.8. The translations of `bytes` from `va` on, in pages of `page` bytes, are not to be used any more; both
+  // are multiples of `page`. Up to most_pages pages since the last commit are told one by one; beyond that, everything at once.
   void add(Va va, uint64_t bytes, uint64_t page);
 
   // Flushes what was added since the last time and forgets it, and frees the tables.
   void commit();
 
-  // A table that no entry points to any more: the CPU may still walk it, so it is freed at the end.
+  // A table that no entry points to any more: the CPU may still walk it, so it is freed by commit(), which this may call early.
+  // All tables of a flush are of one store.
   void free_later(TableStore& store, Pa table);
 
  private:

@@ -55,7 +55,8 @@ class Vmo {
   Result<Pa> writable_frame(uint64_t page);
 
   // Exercise 2.10. The same, regions apart: a Shared one is copied first, and the copy takes its place in this
-  // Vmo; the last holder keeps it as it is. OutOfMemory.
+  // Vmo; the last holder keeps it as it is. The page is not Missing.
+  // OutOfMemory: nothing has changed.
   Result<Pa> own_frame(uint64_t page);
 
   // A region begins or ceases to show this Vmo.

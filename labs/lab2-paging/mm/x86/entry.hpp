@@ -28,13 +28,14 @@ struct X86Format {
   // InvalidArgument: an address that is not a multiple of 4 KiB or needs more than 52 bits.
   static Result<uint64_t> table(Pa pa);
 
-  // Exercise 2.3. Does this entry of a table of this level map a page? False for the empty entry and for tables.
+  // Exercise 2.3. Does this entry of a table of this level map a page? False for the empty entry and for tables. Bit 7 decides at
+  // every level but 1; a right entry of level 4 never has it.
   static bool is_page(uint64_t entry, unsigned level);
 
-  // Exercise 2.3. Where the page or the table lies.
+  // Exercise 2.3. Where the page or the table of a present entry lies.
   static Pa address(uint64_t entry, unsigned level);
 
-  // Exercise 2.3. Of an entry that maps a page.
+  // Exercise 2.3. The bits of a present entry, read as a page's.
   static PageAttributes attributes(uint64_t entry);
 };
 
