@@ -165,26 +165,19 @@ void try_bad_ranges(TestRun& run, Function function) {
                        {1ull << 47, page}, {~0ull - 4095, 2 * page}, {at, ~0ull - 4095}};
   run.random().shuffle(ranges);
   for (uint64_t i = 0; i < std::size(ranges); ++i) {
-    TlbFlush flush(space.tlb);
-    run.seen("outcome", i, function(space.tables, Va{ranges[i].va}, ranges[i].bytes, flush).error());
+    run.seen("outcome", i, function(space, Va{ranges[i].va}, ranges[i].bytes).error());
     run.seen("bytes", i, ranges[i].bytes);
-    flush.commit();
   }
 }
 
 void map_bad_ranges(TestRun& run) {
-  try_bad_ranges(run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush&) {
-    return tables.map_contiguous(va, Pa{page}, bytes, {});
-  });
+  try_bad_ranges(run, [](Space& space, Va va, uint64_t bytes) { return space.map({va, Pa{page}, bytes}, 0); });
 }
 void unmap_bad_ranges(TestRun& run) {
-  try_bad_ranges(
-      run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush& flush) { return tables.unmap(va, bytes, flush); });
+  try_bad_ranges(run, [](Space& space, Va va, uint64_t bytes) { return space.unmap(va, bytes); });
 }
 void protect_bad_ranges(TestRun& run) {
-  try_bad_ranges(run, [](PageTables& tables, Va va, uint64_t bytes, TlbFlush& flush) {
-    return tables.update_flags(va, bytes, {}, flush);
-  });
+  try_bad_ranges(run, [](Space& space, Va va, uint64_t bytes) { return space.protect(va, bytes, 0); });
 }
 
 void map_out_of_memory(TestRun& run) {
