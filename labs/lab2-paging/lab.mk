@@ -2,7 +2,6 @@
 SOURCES := \
   stage.cpp \
   mm/address_space.cpp \
-  mm/buddy.cpp \
   mm/buddy_alloc.cpp \
   mm/buddy_free.cpp \
   mm/cursor.cpp \

@@ -30,9 +30,9 @@ constexpr uint64_t bytes_of(PageSize size) { return static_cast<uint64_t>(size);
 
 // What a mapping allows. Reading is always allowed; there is no write-only page on x86.
 struct Perms {
-  bool write = false;
-  bool execute = false;
-  bool user = false;
+  bool write : 1 = false;
+  bool execute : 1 = false;
+  bool user : 1 = false;
   constexpr bool operator==(const Perms&) const = default;
 };
 

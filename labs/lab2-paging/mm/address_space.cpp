@@ -107,6 +107,7 @@ void AddressSpace::drop(Region& region) {
   TlbFlush flush(machine_tlb());
   must_once_written(tables_.unmap(region.start, region.end - region.start, flush));
   flush.commit();
+  leaf_ = {};
   remove(region);
 }
 
@@ -162,11 +163,17 @@ Result<> AddressSpace::resolve(Va va, Access access) {
 }
 
 // Whatever was mapped there before: the same frame with fewer rights, or nothing. More rights need no flush.
-Result<> AddressSpace::set_page(Va va, Pa frame, PageAttributes attributes) {
+inline Result<> AddressSpace::set_page(Va va, Pa frame, PageAttributes attributes) {
   uint64_t entry = TRY(Format::page(frame, 1, attributes));
+  if (!leaf_.covers(va)) TRY(find_leaf(va));
+  leaf_.set(va, entry);
+  return {};
+}
+
+Result<> AddressSpace::find_leaf(Va va) {
   Cursor at = tables_.cursor();
   TRY(at.create(va, 1));
-  at.set(entry);
+  leaf_ = at.leaf_table();
   return {};
 }
 
@@ -184,6 +191,7 @@ Result<> AddressSpace::forget(Region& region, uint64_t page) {
   TlbFlush flush(machine_tlb());
   auto outcome = tables_.unmap(region.va_of(page), frame_size, flush);
   flush.commit();
+  leaf_ = {};
   return outcome;
 }
 

@@ -64,6 +64,7 @@ class AddressSpace {
   static Result<> check(Va at, uint64_t pages);
   Result<Va> find_gap(uint64_t pages) const;
   Result<> set_page(Va va, Pa frame, PageAttributes attributes);
+  Result<> find_leaf(Va va);
 
   // The regions: a new one, its end, and their cutting and joining.
   Result<> add(Va start, Va end, Perms perms, Ref<Vmo> vmo, uint64_t first_page);
@@ -74,6 +75,7 @@ class AddressSpace {
   void join(Va from, Va to);
 
   PageTables tables_;
+  LeafTable leaf_;  // where the last page was set; the next one is often its neighbour. Empty after tables were freed.
   RegionTree regions_;
 };
 

@@ -37,7 +37,11 @@ class Buddy {
   // The description of a frame. Panics outside the table.
   Frame& frame(FrameNumber number) { return frames_[number]; }
 
-  uint64_t free_frames() const { return free_frames_; }
+  uint64_t free_frames() const {
+    uint64_t sum = 0;
+    for (unsigned order = 0; order < orders; ++order) sum += free_blocks(order) << order;
+    return sum;
+  }
   uint64_t free_blocks(unsigned order) const { return lists_[order].length; }
 
  private:
@@ -56,7 +60,28 @@ class Buddy {
 
   Span<Frame> frames_;
   FreeList lists_[orders] = {};
-  uint64_t free_frames_ = 0;
 };
+
+inline void Buddy::push(FrameNumber block, unsigned order) {
+  FreeList& list = lists_[order];
+  Frame& it = frames_[block];
+  it = {.next = list.first, .order = static_cast<uint8_t>(order), .state = FrameState::Free};
+  if (list.first != no_frame) frames_[list.first].previous = block;
+  list.first = block;
+  ++list.length;
+}
+
+inline void Buddy::remove(FrameNumber block) {
+  Frame& it = frames_[block];
+  FreeList& list = lists_[it.order];
+  (it.previous != no_frame ? frames_[it.previous].next : list.first) = it.next;
+  if (it.next != no_frame) frames_[it.next].previous = it.previous;
+  it.state = FrameState::NoBlock;
+  --list.length;
+}
+
+inline void Buddy::set_used(FrameNumber block, unsigned order) {
+  frames_[block] = {.references = 1, .order = static_cast<uint8_t>(order), .state = FrameState::Used};
+}
 
 }  // namespace strata

@@ -3,6 +3,7 @@
 // (Intel SDM vol. 3A, 4.5.4; the shape is the `vmiter` of Harvard's Chickadee.)
 #pragma once
 
+#include "mm/leaf_table.hpp"
 #include "mm/page_format.hpp"
 #include "mm/table_store.hpp"
 
@@ -40,6 +41,11 @@ class Cursor {
   // Writes the entry and counts what its table has in use. Whoever takes rights or translations away owes a TlbFlush.
   void set(uint64_t entry);
   uint16_t used_entries() const { return store_.used_entries(table()); }
+
+  // Only at level 1.
+  LeafTable leaf_table() const {
+    return {{align_down(va_.value, bytes_at(2))}, store_.entries(table()), store_.used_entries(table())};
+  }
 
   // To the entry that points to this table; not from the root.
   void up() { ++level_; }

@@ -1,8 +1,7 @@
 // Page tables in the kernel's frames, reached through the direct map.
-#include <cstring>
-
 #include "mm/frames.hpp"
 #include "mm/kernel_space.hpp"
+#include "mm/x86/clear_frame.hpp"
 
 namespace strata {
 
@@ -12,7 +11,7 @@ class FrameTables final : public TableStore {
  public:
   Result<Pa> allocate() override {
     Pa table = TRY(allocate_frames());
-    memset(entries(table), 0, frame_size);
+    clear_frame(entries(table));
     return table;
   }
   void free(Pa table) override { release_frame(table); }

@@ -5,14 +5,6 @@
 
 namespace strata {
 
-namespace {
-
-constexpr size_t index(uint64_t page, unsigned height, unsigned bits) {
-  return page >> ((height - 1) * bits) & ((1u << bits) - 1);
-}
-
-}  // namespace
-
 Result<uint64_t*> PageMap::make_node() {
   Pa frame = TRY(allocate_frames());
   auto* node = direct_map_as<uint64_t>(frame);
@@ -39,28 +31,14 @@ PageMap::~PageMap() {
   if (root_) free_nodes(root_, height_);
 }
 
-// The lowest node on the way to the page; nullptr if there is none.
-uint64_t* PageMap::node_of(uint64_t page) const {
-  uint64_t* node = root_;
-  for (unsigned height = height_; height > 1 && node; --height) {
-    node = reinterpret_cast<uint64_t*>(node[index(page, height, index_bits)]);
-  }
-  return node;
-}
-
-Pa PageMap::get(uint64_t page) const {
-  const uint64_t* node = node_of(page);
-  return {node ? node[index(page, 1, index_bits)] : 0};
-}
-
-Result<> PageMap::set(uint64_t page, Pa frame) {
+// Those that are missing on the way to the page.
+Result<> PageMap::make_nodes(uint64_t page) {
   uint64_t* node = root_;
   for (unsigned height = height_; height > 1; --height) {
-    uint64_t& child = node[index(page, height, index_bits)];
+    uint64_t& child = node[index(page, height)];
     if (child == 0) child = reinterpret_cast<uint64_t>(TRY(make_node()));
     node = reinterpret_cast<uint64_t*>(child);
   }
-  node[index(page, 1, index_bits)] = frame.value;
   return {};
 }
 
@@ -70,7 +48,7 @@ uint64_t PageMap::next_present(uint64_t page) const {
     const uint64_t* node = node_of(page);
     if (!node) {
       page = align_down(page, node_pages) + node_pages - 1;
-    } else if (node[index(page, 1, index_bits)] != 0) {
+    } else if (node[index(page, 1)] != 0) {
       return page;
     }
   }

@@ -18,10 +18,17 @@ class PageMap {
   Result<> create(uint64_t count);
 
   // The frame of a page; address 0 when there is none.
-  Pa get(uint64_t page) const;
+  Pa get(uint64_t page) const {
+    const uint64_t* node = node_of(page);
+    return {node ? node[index(page, 1)] : 0};
+  }
 
   // OutOfMemory, but never for a page that has a frame.
-  Result<> set(uint64_t page, Pa frame);
+  Result<> set(uint64_t page, Pa frame) {
+    if (!node_of(page)) TRY(make_nodes(page));
+    node_of(page)[index(page, 1)] = frame.value;
+    return {};
+  }
 
   // The first page from `page` on that has a frame; `count` when none has.
   uint64_t next_present(uint64_t page) const;
@@ -31,8 +38,22 @@ class PageMap {
  private:
   static constexpr unsigned index_bits = 9;
 
-  uint64_t* node_of(uint64_t page) const;
+  // In a node of this height.
+  static constexpr size_t index(uint64_t page, unsigned height) {
+    return page >> ((height - 1) * index_bits) & ((1u << index_bits) - 1);
+  }
+
+  // The lowest node on the way to the page; nullptr if there is none.
+  uint64_t* node_of(uint64_t page) const {
+    uint64_t* node = root_;
+    for (unsigned height = height_; height > 1 && node; --height) {
+      node = reinterpret_cast<uint64_t*>(node[index(page, height)]);
+    }
+    return node;
+  }
+
   static Result<uint64_t*> make_node();
+  Result<> make_nodes(uint64_t page);
   static void free_nodes(uint64_t* node, unsigned height);
 
   uint64_t count_ = 0;

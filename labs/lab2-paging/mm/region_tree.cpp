@@ -12,9 +12,8 @@ void update_height(Region& tree) {
 }  // namespace
 
 Region* RegionTree::find(Va va) const {
-  Region* at = root_;
-  while (at && !at->contains(va)) at = va < at->start ? at->left : at->right;
-  return at;
+  Region* region = first_behind(va);
+  return region && region->start <= va ? region : nullptr;
 }
 
 Region* RegionTree::first_behind(Va va) const {
