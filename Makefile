@@ -30,7 +30,7 @@ gdb_options = $(if $(LIVE),--live) $(if $(GDB_TCP),--tcp "$(GDB_TCP)") -- $(GDBF
 replay_options = $(if $(SEED),--seed "$(SEED)") $(if $(SUBMISSION),--submission "$(SUBMISSION)") $(gdb_options)
 prove = grading/mutants/prove $@ $(if $(LAB),--lab "$(LAB)") $(if $(SEED),--seed "$(SEED)")
 
-.PHONY: default help run boot gdb debug replay grade try next reset update handin handout doctor stats clean check test need-run need-gdb
+.PHONY: default help run boot gdb debug replay bench measure grade try next reset update handin handout doctor stats clean check test need-run need-gdb
 # What only the instructors' tree can do is not listed in the students'.
 not_here := $(if $(wildcard solutions/publish),^$$,instructors:|developers:)
 
@@ -75,6 +75,12 @@ next: need-run ## students: the first exercise that does not pass, where it is, 
 try: need-run ## students: the tests of one exercise  EX=1.2
 	$(if $(EX),,$(error say which exercise:  make try EX=1.2))
 	@grading/grade $(grade_options)
+
+bench: need-run ## measure the kernel in guest instructions, into build/bench.json  [STAGE=n SOLUTIONS="1 2"|all|none]
+	@$(MAKE) measure SOLUTIONS="$(run_solutions)"
+
+measure: bench-kernel
+	@grading/bench/run $(out)/bench.iso --stage $(STAGE)
 
 grade: need-run ## grade this tree  [LAB=n EX=1.2 TEST=name SEED=n SOLUTIONS="1 2"|all SUBMISSION=archive]
 	@grading/grade $(grade_options)

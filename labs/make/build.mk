@@ -74,6 +74,8 @@ exercise_objects := $(foreach lab,$(stage_labs),$(foreach file,$($(lab).EXERCISE
 test_sources := $(foreach n,$(wordlist 1,$(STAGE),1 2 3 4 5 6 7 8 9),$(wildcard grading/lab$(n)/*_test.cpp grading/hidden/lab$(n)/*_test.cpp))
 test_objects := $(patsubst %,$(built)/obj/%.o,$(test_sources))
 objects := $(given_objects) $(test_objects) $(exercise_objects)
+bench_sources := $(foreach n,$(wordlist 1,$(STAGE),1 2 3 4 5 6 7 8 9),$(wildcard grading/bench/lab$(n)/*.cpp grading/bench/lab$(n)/x86/*.S))
+bench_objects := $(given_objects) $(patsubst %,$(built)/obj/%.o,$(bench_sources)) $(exercise_objects)
 
 # --- Compiling -------------------------------------------------------------------------------------------------------
 # clang has no use for -mgeneral-regs-only here: libstdc++'s headers mention long double.
@@ -112,7 +114,7 @@ include_paths_of_target = $(call include_paths,$(patsubst $(built)/obj/%.o,%,$@)
 list_inputs = -MD -MP $(if $(is_clang),,-Wa$(comma)--MD$(comma)'$(@:.o=.as.d)')
 comma := ,
 
--include $(objects:.o=.d)
+-include $(sort $(objects:.o=.d) $(bench_objects:.o=.d))
 
 # Behind a command that wrote a new version of the target to $@.<process>: several makes may do this at once.
 keep_if_equal = { cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@; }
@@ -161,15 +163,19 @@ make_iso = $(GRUB_MKRESCUE) $(if $(GRUB_MODULES),-d $(GRUB_MODULES)) --locales= 
 
 $(eval $(call kernel_rules,kernel,$(given_objects) $(exercise_objects)))
 $(eval $(call kernel_rules,test,$(objects)))
+# Measured from its first instruction on, and around its stage and clock (grading/bench/lab1/).
+$(eval $(call kernel_rules,bench,$(bench_objects)))
+$(out)/bench.elf: private link += -Wl,-e,measured_start32 -Wl,--wrap=start_stage -Wl,--wrap=_ZN6strata11start_clockEv
 
 # The boot archive: what the kernel finds as its first module (ustar). User programs join it in lab 3.
 $(out)/archive.tar: labs/make/build.mk
 	$(quiet)mkdir -p $(out)/archive && echo "Strata, stage $(STAGE)" > $(out)/archive/version
 	$(quiet)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(out)/archive -cf $@ .
 
-.PHONY: kernel test-kernel objects given force
+.PHONY: kernel test-kernel bench-kernel objects given force
 kernel: $(call image,kernel) $(if $(SAN),,compile_commands.json)
 test-kernel: $(call image,test)
+bench-kernel: $(call image,bench)
 # What more than one kernel shares: the grader builds it before it builds kernels side by side.
 objects: $(objects)
 given: $(given_objects) $(test_objects)
