@@ -1,5 +1,6 @@
 // Exercise 2.3: what the bits of a page-table entry mean.
-// Invariant: attributes(page(pa, level, attributes)) are the same attributes, and address() the same address.
+// Invariant: attributes(page(pa, level, attributes)) are the same attributes (but a device is never executable), and address() the
+// same address.
 #include "debug/unimplemented.hpp"
 #include "mm/page_format.hpp"
 
