@@ -161,7 +161,7 @@ def unmap_leftovers(rng, run):
 
 @expect
 def split_pages(rng, run):
-    for i in range(8):
+    for i in range(4):
         simulated(rng)
         base = draw_base(rng)
         model = mapped_at_random(rng, base, 3)

@@ -28,35 +28,42 @@ bool may_call(Va va) {
   return attempt([](void* at) { reinterpret_cast<void (*)()>(at)(); }, reinterpret_cast<void*>(va.value));
 }
 
-bool in_usable_range(Pa pa) {
+bool in_usable_range(Pa pa, uint64_t bytes) {
   for (const MemoryRange& range : boot_info().memory) {
-    if (range.kind == MemoryKind::Usable && pa >= range.base && pa + page <= range.base + range.length) return true;
+    if (range.kind == MemoryKind::Usable && pa >= range.base && pa + bytes <= range.base + range.length) return true;
   }
   return false;
 }
 
-// Takes every frame there is, writes its number into it, and gives all of them back, threaded on a list through themselves.
+// Takes every frame there is, in blocks of a size that the seed chooses and then in smaller ones, and gives all of them back,
+// threaded on a list through themselves. (A block for each frame would be too many for a kernel that is not optimized.)
 void frames_all(TestRun& run) {
   run.seen("free", 0, free_frames() <= total_frames());
-  uint64_t before = free_frames(), count = 0, odd = 0, changed = 0;
+  uint64_t before = free_frames(), key = run.random().next(), count = 0, odd = 0, changed = 0;
+  struct Mark {
+    Pa last;
+    unsigned order;
+  };
   Pa last{0};
-  for (auto frame = allocate_frames(); frame.ok(); frame = allocate_frames()) {
-    auto* words = direct_map_as<uint64_t>(frame.value());
-    odd += !in_usable_range(frame.value()) || frame.value().value % page != 0;
-    words[0] = last.value;
-    words[511] = frame.value().value ^ run.random().next();
-    last = frame.value();
-    ++count;
+  for (auto order = static_cast<unsigned>(3 + run.random().below(4));;) {
+    auto block = allocate_frames(order);
+    if (!block.ok() && order-- == 0) break;
+    if (!block.ok()) continue;
+    uint64_t bytes = page << order;
+    odd += !in_usable_range(block.value(), bytes) || block.value().value % bytes != 0;
+    *direct_map_as<Mark>(block.value()) = {last, order};
+    *direct_map_as<uint64_t>(block.value() + (bytes - 8)) = block.value().value ^ key;
+    last = block.value();
+    count += 1ull << order;
   }
   run.seen("all", 0, count == before);
   run.seen("left", 0, free_frames());
   run.seen("odd", 0, odd);
   while (last.value != 0) {
-    auto* words = direct_map_as<uint64_t>(last);
-    Pa frame = last;
-    last = Pa{words[0]};
-    changed += words[511] == 0;
-    release_frame(frame);
+    Mark mark = *direct_map_as<Mark>(last);
+    changed += *direct_map_as<uint64_t>(last + ((page << mark.order) - 8)) != (last.value ^ key);
+    release_frame(last);
+    last = mark.last;
   }
   run.seen("back", 0, free_frames() == before);
   run.seen("changed", 0, changed);

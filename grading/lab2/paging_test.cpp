@@ -272,7 +272,7 @@ void unmap_leftovers(TestRun& run) {
 // --- Exercise 2.7 -----------------------------------------------------------------------------------------------------
 
 void split_pages(TestRun& run) {
-  for (uint64_t i = 0; i < 8; ++i) {
+  for (uint64_t i = 0; i < 4; ++i) {
     Space space(run);
     Va base = draw_base(run.random());
     space.map_some(base, 3);

@@ -72,9 +72,10 @@ class SimulatedTables final : public TableStore {
  private:
   size_t number(Pa table) const { return (table.value - base_.value) / 4096; }
   uint64_t* find(Pa table) {
-    bool known = table >= base_ && table.value % 4096 == 0 && number(table) < most && live_[number(table)];
-    if (!known) ++strays_;
-    return known ? tables_[number(table)] : nullptr;
+    size_t at = number(table);  // enormous for what lies below base_
+    if (table.value % 4096 == 0 && at < most && live_[at]) return tables_[at];
+    ++strays_;
+    return nullptr;
   }
 
   inline static constinit uint64_t tables_[most][512] = {};
