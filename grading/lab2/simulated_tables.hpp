@@ -80,12 +80,12 @@ class SimulatedTables final : public TableStore {
 
   inline static constinit uint64_t tables_[most][512] = {};
   inline static constinit uint64_t scratch_[512] = {};
+  inline static constinit bool live_[most] = {};
+  inline static constinit uint16_t used_[most] = {};
   Pa base_;
   size_t limit_;
   size_t count_ = 0;
   uint64_t strays_ = 0;
-  bool live_[most];
-  uint16_t used_[most] = {};
   uint16_t scratch_used_ = 0;
 };
 

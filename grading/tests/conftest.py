@@ -75,8 +75,8 @@ def _kernel_by_name(name: str) -> building.Kernel:
 
 @pytest.fixture(scope="module")
 def kernels() -> Path:
-    """The folder of the reference kernel, as `make gdb` builds it."""
-    building.make("kernel", "SOLUTIONS=all")
+    """The folder of lab 1's reference kernel, as `make gdb STAGE=1` builds it."""
+    building.make("kernel", "SOLUTIONS=all", "STAGE=1")
     return ROOT / "build/stage1/ref"
 
 

@@ -101,7 +101,7 @@ def test_changed_exercise_changes_only_its_kernel(checkout):
 
 
 def test_each_command_line_has_its_own_image(checkout):
-    out = checkout / "build/stage1/ref"
+    out = checkout / f"{BUILT}/ref"
     default = (out / "kernel.iso").stat().st_mtime_ns
     for words, name in (("entry=mine", "kernel-entry+mine"), ("entry/mine", "kernel-entry@mine"), ("a b", "kernel-a,b")):
         assert not compiled(make(checkout, "kernel", "SOLUTIONS=all", f"CMDLINE={words}"))

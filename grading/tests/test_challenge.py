@@ -145,7 +145,7 @@ def test_offence(code: str, finding: str, catalog: Catalog, reference: Kernel) -
 @pytest.mark.parametrize("cmdline, mine", [("entry=mine", True), ("quiet entry=mine", True), ("entry=mine quiet", True),
                                            ("entry=miner", False), ("my.entry=mine", False), ("entry=min", False)])
 def test_the_command_line_decides(cmdline: str, mine: bool) -> None:
-    make(ROOT, "kernel", "SOLUTIONS=all", f"CMDLINE={cmdline}")
+    make(ROOT, "kernel", "SOLUTIONS=all", "STAGE=1", f"CMDLINE={cmdline}")
     outcome = qemu.run(qemu.Config(tree.image(ROOT / "build/stage1/ref", "kernel", cmdline)))
     assert (outcome.reason, outcome.value) == ("exit", endings.FINISHED)
     assert (b"[ENTRY] my_start32" in outcome.com1) == mine

@@ -210,7 +210,7 @@ def test_endless_exceptions_cannot_be_recorded():
 
 
 def test_the_skeleton_says_what_is_missing(kernels):
-    make(ROOT, "kernel", "SOLUTIONS=none")
+    make(ROOT, "kernel", "SOLUTIONS=none", "STAGE=1")
     with Gdb(str(DEBUG), str(ROOT / "build/stage1/own")) as gdb:
         assert "exercise 1.1 is not written yet" in gdb.start and "start32" in gdb.start
 

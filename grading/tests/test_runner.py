@@ -30,7 +30,7 @@ with qemu.Machine(qemu.Config(Path(sys.argv[2]))) as machine:
 
 @pytest.fixture(scope="module")
 def image() -> Path:
-    make(TOP, "kernel", "SOLUTIONS=all")
+    make(TOP, "kernel", "SOLUTIONS=all", "STAGE=1")
     return TOP / "build/stage1/ref/kernel.iso"
 
 
