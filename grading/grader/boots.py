@@ -217,4 +217,4 @@ def _end_verdict(done: Boot, kernel: Kernel) -> Verdict:
 
 def _last_step(com1: str) -> str:
     """How far the boot log came: the tag of its last line that has one."""
-    return next(reversed(re.findall(r"^\[(\w+)\] ", com1, re.MULTILINE)), "nothing")
+    return next(reversed(re.findall(r"^\[([^\]\s]+)\] ", com1, re.MULTILINE)), "nothing")

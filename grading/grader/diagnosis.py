@@ -84,23 +84,32 @@ def guesses(tests: Dict[str, Test], known: List[Mistake], verdicts: Dict[str, Ve
 
 
 def _guesses(tests: Dict[str, Test], known: List[Mistake], verdicts: Dict[str, Verdict]) -> Dict[str, Guess]:
-    """First of all, from exercises that the test needs and that are not written. Else one that it needs (or any, if the kernel
-    came to no test) is suspected when a test that needs nothing else fails, too. Of the known mistakes in suspected
-    exercises, or in all if none is suspected, those count whose failures are most like all of these."""
+    """First of all, from exercises that the test needs and that are not written. Else those are suspected that fail tests of
+    their own which need less. Of the known mistakes in suspected exercises, or in all if none is suspected, those count whose
+    failures are most like all of these."""
     seen = symptoms(verdicts)
     matches = _matches(known, seen, {BOOT, *seen, *(test for test, verdict in verdicts.items() if verdict.verdict == PASS)})
-    wrong = {tests[test].needs[0] for test in seen if test != BOOT and len(tests[test].needs) == 1}
+    failing = seen.keys() - {BOOT}
     unwritten = {verdict.missing.split()[0] for verdict in verdicts.values() if verdict.missing}
     found = {}
     for test, verdict in verdicts.items():
         place = BOOT if verdict.boot else test
         missing = [number for number in tests[test].needs if number in unwritten - {tests[test].exercise.number}]
         if place in seen:
-            suspects = sorted(wrong) if verdict.boot else [number for number in tests[test].needs if number in wrong]
+            suspects = _suspects(tests, failing, test, verdict.boot)
             found[test] = (Guess(missing, [], unwritten=True) if missing else
                            _most_alike(tests[test].exercise.number, suspects, (place, seen[place]),
                                        [match for match in matches if place in match.mistake.symptoms]))
     return found
+
+
+def _suspects(tests: Dict[str, Test], failing: Set[str], test: str, boot: bool) -> List[str]:
+    """The exercises whose own tests fail although they need less than this one, or nothing else; of these tests, those count that
+    need least. If the kernel came to no test, all that fail (on the host) are asked."""
+    needs = {other: set(tests[other].needs) for other in failing}
+    own = set(tests[test].needs)
+    asked = {other for other in failing if boot or needs[other] < own or needs[other] == own and len(own) == 1}
+    return sorted({tests[other].exercise.number for other in asked if not any(needs[least] < needs[other] for least in asked)})
 
 
 def _most_alike(own: str, suspects: List[str], symptom: Tuple[str, str], matches: List[Match]) -> Guess:

@@ -92,6 +92,17 @@ def test_a_test_that_needs_nothing_else_accuses_its_exercise() -> None:
     assert exercises([], both) == {"lines": ["1.1"], "hex": ["1.2"], "dump": ["1.2"], "greeting": ["1.1"]}
 
 
+def test_so_does_a_test_that_needs_less() -> None:
+    """Of what both need; and a host test of it, when the kernel came to no test at all."""
+    needs = {"tables": ["1.1", "1.2"], "ranges": ["1.1", "1.2", "1.3"]}
+    tests = {test: SimpleNamespace(exercise=SimpleNamespace(number=needs[test][-1], challenge=False), needs=needs[test]) for test in needs}
+    known = [Mistake("1.3-a", "1.3", "maps too much", {"ranges": "fail leaf"}), Mistake("1.1-a", "1.1", "hangs", {BOOT: "hang"})]
+    found = {"tables": failed("level"), "ranges": failed("leaf")}
+    assert {test: guess.exercises for test, guess in diagnosis.guesses(tests, known, found).items()} == {"tables": ["1.2"], "ranges": ["1.2"]}
+    found["ranges"] = Verdict(HANG, boot=True)
+    assert diagnosis.guesses(tests, known, found)["ranges"].exercises == ["1.2"]
+
+
 def test_what_is_not_written_comes_first() -> None:
     """Of the exercises that the test needs; others do not matter to it."""
     unwritten = {"hex": Verdict(MISSING, missing="1.2 hex"), "ticks": Verdict(MISSING, missing="1.3 start")}
