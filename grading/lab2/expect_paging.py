@@ -1,14 +1,15 @@
 """What a right lab 2 reports: the host's half of the tests of exercises 2.5 to 2.7."""
 from grader.judging import expect
 from grader.rng import MASK
-from paging_model import Choice, Pages, down, draw_base, draw_va, named, page_entry, simulated, size
+from paging_model import Choice, Pages, Shifted, down, draw_base, draw_va, named, page_entry, simulated, size
 
 
 @expect
 def map_sizes(rng, run):
-    for i in range(8):
+    for i in range(10):
         simulated(rng)
-        model, choice, bits = Pages(), Choice(rng, draw_base(rng)), rng.below(16)
+        model, base = Pages(), draw_base(rng)
+        choice, bits = Choice(rng, base) if i < 8 else Shifted(rng, base, i - 6), rng.below(16)
         yield f"outcome.{i}", model.map(choice.va, choice.pa, choice.length, bits), choice.words
         yield from model.observed(i, choice.spots)
         yield from model.counted(i)

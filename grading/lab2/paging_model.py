@@ -140,5 +140,14 @@ class Choice:
         return f"{self.length // 4096} pages at {self.va:x}, physical {self.pa:x}"
 
 
+class Shifted(Choice):
+    """paging_test.cpp: draw_shifted()."""
+
+    def __init__(self, rng, base, level):
+        self.level, self.length = level, size(level)
+        self.va = base + size(level - 1) * (1 + rng.below(511))
+        self.pa = size(level) * rng.below(1000)
+
+
 def draw_base(rng):
     return rng.below(1 << 16) + 1 << 30

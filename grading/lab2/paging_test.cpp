@@ -107,10 +107,17 @@ class Space {
 
 // --- Exercise 2.5 -----------------------------------------------------------------------------------------------------
 
+// A range as long as a page of `level`, where only the physical address would do for one.
+Choice draw_shifted(Random& random, Va base, unsigned level) {
+  uint64_t shift = size(level - 1) * (1 + random.below(511));
+  return {base + shift, Pa{size(level) * random.below(1000)}, size(level)};
+}
+
 void map_sizes(TestRun& run) {
-  for (uint64_t i = 0; i < 8; ++i) {
+  for (uint64_t i = 0; i < 10; ++i) {
     Space space(run);
-    Choice choice = draw(run.random(), draw_base(run.random()));
+    Va base = draw_base(run.random());
+    Choice choice = i < 8 ? draw(run.random(), base) : draw_shifted(run.random(), base, static_cast<unsigned>(i - 6));
     run.seen("outcome", i, space.map(choice, run.random().below(16)).error());
     space.observe(i, choice);
     space.count(i);
@@ -174,10 +181,16 @@ void map_bad_ranges(TestRun& run) {
   try_bad_ranges(run, [](Space& space, Va va, uint64_t bytes) { return space.map({va, Pa{page}, bytes}, 0); });
 }
 void unmap_bad_ranges(TestRun& run) {
-  try_bad_ranges(run, [](Space& space, Va va, uint64_t bytes) { return space.unmap(va, bytes); });
+  try_bad_ranges(run, [](Space& space, Va va, uint64_t bytes) {
+    TlbFlush nothing(space.tlb);  // a refused range adds nothing, so there is nothing to commit
+    return space.tables.unmap(va, bytes, nothing);
+  });
 }
 void protect_bad_ranges(TestRun& run) {
-  try_bad_ranges(run, [](Space& space, Va va, uint64_t bytes) { return space.protect(va, bytes, 0); });
+  try_bad_ranges(run, [](Space& space, Va va, uint64_t bytes) {
+    TlbFlush nothing(space.tlb);
+    return space.tables.update_flags(va, bytes, {}, nothing);
+  });
 }
 
 void map_out_of_memory(TestRun& run) {
