@@ -1,8 +1,9 @@
 """Grades one lab: which kernels are built, which tests run on them, and how that becomes points.
 
-Isolated: the exercise's file alone is the student's, all else is the reference. Whole: all files are the student's.
-Points of an isolated test come from the better of the two, so that the official score is never below the one that a
-student sees in a tree without the reference, where everything runs whole. Host tests run once, isolated where that can be.
+Isolated: the exercise's file alone is the student's, all else is the reference. Whole: all files are the student's; a whole
+test that fails is tried once more on the reference's earlier labs, for which nobody loses a point here. Points come from the
+better of the two, so that the official score is never below the one that a student sees in a tree without the reference,
+where everything runs whole. Host tests run once, isolated where that can be.
 """
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ import tree
 from . import building, objects
 from .boots import ERROR, FAIL, MISSING, PASS, REFUSED, Verdict, run_tests
 from .building import BuildError, Kernel, Recipe
-from .catalog import HOST, ISOLATED, Catalog, Exercise, Test
+from .catalog import HOST, ISOLATED, WHOLE, Catalog, Exercise, Test
 from .diagnosis import guesses, read_mistakes
 from .host_tests import HostGrader
 from .work import Work, can_isolate
@@ -106,6 +107,8 @@ class LabGrader:
             others = [test for test in tests if test.id not in untouched]
             booted = [test for test in others if test.mode != HOST]
             whole, alone = self._verdicts(booted, isolated) if booted else ({}, {})
+            on_reference = self._on_reference(booted, whole) if isolated else {}
+            alone.update(on_reference)
             hosted = HostGrader(self.work, self.stage, self.pure, self.refused, self.pool)
             verdicts = hosted.grade([test for test in others if test.mode == HOST], self.seed)
             whole.update({**untouched, **verdicts})
@@ -114,7 +117,7 @@ class LabGrader:
             results = [self._result(test, alone.get(test.id), whole[test.id]) for test in tests]
             self._blame([result for result in results
                          if whole[result.test.id].verdict not in (PASS, ERROR) and result.verdict.verdict == PASS])
-        self._explain(results, whole)
+        self._explain(results, {**whole, **on_reference})
         if building.sanitized():
             self.notes += _undefined_notes(results)
         return LabResult(self.catalog, self.seed, results, isolated, self.notes, self.work)
@@ -174,6 +177,16 @@ class LabGrader:
         whole = {test.id: self._refusal([test.exercise]) or found[0][test.id] for test in tests}
         return whole, {key: verdict for part in found[1:] for key, verdict in part.items()}
 
+    def _on_reference(self, tests: List[Test], whole: Verdicts) -> Verdicts:
+        """Of the whole tests that fail on the whole kernel, when earlier labs are the reference's."""
+        failed = [test for test in tests if test.mode == WHOLE and whole[test.id].verdict not in (PASS, ERROR)
+                  and test.exercise.number not in self.refused]
+        recipe = self.work.on_reference(self.stage, self.exercises)
+        if not failed or recipe == self.work.whole(self.stage, self.exercises):
+            return {}
+        kernel = self._kernel(recipe, [])
+        return run_tests(kernel, self.catalog, failed, self.seed) if isinstance(kernel, Kernel) else {}
+
     def _refusal(self, exercises: List[Exercise]) -> Optional[Verdict]:
         """The verdict of tests that cannot run because of one of these exercises."""
         refused = next((exercise.number for exercise in exercises if exercise.number in self.refused), None)
@@ -192,7 +205,7 @@ class LabGrader:
 
     def _result(self, test: Test, alone: Optional[Verdict], whole: Verdict) -> TestResult:
         take_whole = alone is None or (alone.verdict != PASS and whole.verdict == PASS)
-        verdict, mode = (whole, "whole") if take_whole else (alone, "isolated")
+        verdict, mode = (whole, WHOLE) if take_whole else (alone, WHOLE if test.mode == WHOLE else ISOLATED)
         verdict = replace(verdict, undefined=self._for_people(verdict.undefined),
                           undefined_outside=self._for_people(verdict.undefined_outside))
         return TestResult(test, verdict, mode, test.points if verdict.verdict == PASS else 0)

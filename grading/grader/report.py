@@ -133,8 +133,17 @@ def _failed(result: TestResult, lab: LabResult) -> List[str]:
         lines += _row("console", "the last lines: " + " | ".join(verdict.console.strip().splitlines()[-3:]))
     for guess in result.likely:
         lines += _row("likely", guess)
+    lines += _earlier(result, lab)
     lines += [_line(label, command) for label, command in commands(result, lab).items()]
     return lines + _row("read", test.exercise.page)
+
+
+def _earlier(result: TestResult, lab: LabResult) -> List[str]:
+    """Which labs below are not to blame."""
+    own = [str(number) for number in range(1, lab.catalog.lab.number) if number not in lab.work.solutions]
+    if not own or not lab.isolated or result.verdict.verdict == ERROR:
+        return []
+    return _row("earlier", f"not your lab{'s' if len(own) > 1 else ''} {', '.join(own)}: the test fails on the reference's, too")
 
 
 def commands(result: TestResult, lab: LabResult) -> Dict[str, str]:

@@ -36,12 +36,20 @@ class Work:
         """Only the files of these exercises are the work's."""
         return self._recipe(stage, variant, "all", exercises)
 
+    def on_reference(self, stage: int, exercises: List[Exercise]) -> Recipe:
+        """All files of the stage's last lab are the work's; earlier labs are the reference's."""
+        if all(exercise.lab == stage or exercise.lab in self.solutions for exercise in exercises):
+            return self.whole(stage, exercises)
+        return self.isolated(stage, "on-reference", [exercise for exercise in exercises if exercise.lab == stage])
+
     def recipe_for(self, test: Test, exercises: List[Exercise]) -> Recipe:
         """The kernel, or the host tests' program, whose run of this test counts if it fails. `exercises` are those of its lab
         and the earlier ones."""
-        alone = test.mode != WHOLE and can_isolate(exercises)
-        return self.isolated(test.exercise.lab, test.exercise.number, [test.exercise]) if alone else \
-            self.whole(test.exercise.lab, exercises)
+        if not can_isolate(exercises):
+            return self.whole(test.exercise.lab, exercises)
+        if test.mode == WHOLE:
+            return self.on_reference(test.exercise.lab, exercises)
+        return self.isolated(test.exercise.lab, test.exercise.number, [test.exercise])
 
     def without(self, refused: Iterable[str], exercises: List[Exercise]) -> Work:
         """A copy in which skeletons stand for the refused exercises: one mistake must not cost the others their points."""
