@@ -27,13 +27,25 @@ def waiting(tests: list[dict], order: list[str]) -> dict[str, list[str]]:
 def next_exercise(_: str) -> int:
     """Say which exercise comes next: the first one that has a test which neither passes nor waits for a later one."""
     results = tree.root() / "build" / "next.json"
-    command = [sys.executable, str(tree.root() / "grading" / "grade"), "--json", str(results)]
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
-    if done.returncode:
-        return done.returncode
-    labs = json.loads(results.read_text(encoding="utf-8"))["labs"]
-    tests = [test for lab in labs for test in lab["tests"]]
-    exercises = [exercise for exercise in tree.exercises() if not exercise.challenge]
+    for lab in tree.labs():
+        command = [sys.executable, str(tree.root() / "grading" / "grade"), "--lab", str(lab.number), "--json", str(results)]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+        if done.returncode:
+            return done.returncode
+        graded, = json.loads(results.read_text(encoding="utf-8"))["labs"]
+        exercises = [exercise for exercise in tree.exercises() if exercise.lab.number == lab.number]
+        if _say_next([exercise for exercise in exercises if not exercise.challenge], graded["tests"]):
+            return 0
+        print(f"All exercises of lab {lab.number} pass. Hand in:  make handin LAB={lab.number}")
+        unbeaten = {test["exercise"] for test in graded["challenges"]["tests"] if test["verdict"] != "pass"}
+        for exercise in exercises:
+            if exercise.number in unbeaten:
+                print(f"For those who want more, challenge {exercise.number}: {exercise.title}, {exercise.page}")
+    return 0
+
+
+def _say_next(exercises: list[tree.Exercise], tests: list[dict]) -> bool:
+    """The same for one lab; False if there is none."""
     waits = waiting(tests, [exercise.number for exercise in exercises])
     later = []
     for exercise in exercises:
@@ -46,11 +58,5 @@ def next_exercise(_: str) -> int:
             print(f"write    {tree.relative(exercise.path)}: {', '.join(exercise.functions)}")
             print(f"read     {exercise.page}")
             print(f"try it   make try EX={exercise.number}", *later, sep="\n")
-            return 0
-    print("All exercises pass. Hand in:  make handin LAB=" + str(tree.labs()[-1].number))
-    beaten = {test["exercise"] for lab in labs for test in lab["challenges"]["tests"]} - \
-        {test["exercise"] for lab in labs for test in lab["challenges"]["tests"] if test["verdict"] != "pass"}
-    for exercise in tree.exercises():
-        if exercise.challenge and exercise.number not in beaten:
-            print(f"For those who want more, challenge {exercise.number}: {exercise.title}, {exercise.page}")
-    return 0
+            return True
+    return False
