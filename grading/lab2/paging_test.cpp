@@ -109,8 +109,7 @@ class Space {
 
 // A range as long as a page of `level`, where only the physical address would do for one.
 Choice draw_shifted(Random& random, Va base, unsigned level) {
-  uint64_t shift = size(level - 1) * (1 + random.below(511));
-  return {base + shift, Pa{size(level) * random.below(1000)}, size(level)};
+  return {base + size(level - 1) * (1 + random.below(511)), Pa{size(level) * random.below(1000)}, size(level)};
 }
 
 void map_sizes(TestRun& run) {
@@ -160,37 +159,32 @@ void map_refused(TestRun& run) {
 }
 
 // Ranges that no function may take: an index that the seed chooses first.
-struct BadRange {
-  uint64_t va, bytes;
-};
-
 template <typename Function>
 void try_bad_ranges(TestRun& run, Function function) {
   Space space(run);
+  TlbFlush nothing(space.tlb);  // a refused range adds nothing, so there is nothing to commit
   uint64_t at = page * (1 + run.random().below(1000));
-  BadRange ranges[] = {{at + 8, page},     {at, page + 8},           {at, 0},
-                       {1ull << 47, page}, {~0ull - 4095, 2 * page}, {at, ~0ull - 4095}};
+  struct {
+    uint64_t va, bytes;
+  } ranges[] = {{at + 8, page},     {at, page + 8},           {at, 0},
+                {1ull << 47, page}, {~0ull - 4095, 2 * page}, {at, ~0ull - 4095}};
   run.random().shuffle(ranges);
   for (uint64_t i = 0; i < std::size(ranges); ++i) {
-    run.seen("outcome", i, function(space, Va{ranges[i].va}, ranges[i].bytes).error());
+    run.seen("outcome", i, function(space.tables, Va{ranges[i].va}, ranges[i].bytes, nothing).error());
     run.seen("bytes", i, ranges[i].bytes);
   }
 }
 
 void map_bad_ranges(TestRun& run) {
-  try_bad_ranges(run, [](Space& space, Va va, uint64_t bytes) { return space.map({va, Pa{page}, bytes}, 0); });
+  try_bad_ranges(run,
+                 [](auto& it, Va va, uint64_t bytes, auto&) { return it.map_contiguous(va, Pa{page}, bytes, {}); });
 }
 void unmap_bad_ranges(TestRun& run) {
-  try_bad_ranges(run, [](Space& space, Va va, uint64_t bytes) {
-    TlbFlush nothing(space.tlb);  // a refused range adds nothing, so there is nothing to commit
-    return space.tables.unmap(va, bytes, nothing);
-  });
+  try_bad_ranges(run, [](auto& it, Va va, uint64_t bytes, auto& flush) { return it.unmap(va, bytes, flush); });
 }
 void protect_bad_ranges(TestRun& run) {
-  try_bad_ranges(run, [](Space& space, Va va, uint64_t bytes) {
-    TlbFlush nothing(space.tlb);
-    return space.tables.update_flags(va, bytes, {}, nothing);
-  });
+  try_bad_ranges(run,
+                 [](auto& it, Va va, uint64_t bytes, auto& flush) { return it.update_flags(va, bytes, {}, flush); });
 }
 
 void map_out_of_memory(TestRun& run) {
