@@ -28,8 +28,8 @@ class Owner {
  public:
   constexpr Owner() = default;
   explicit Owner(T* object) : object_(object) {}
-  Owner(Owner&& other) : object_(other.release()) {}
-  Owner& operator=(Owner&& other) {
+  Owner(Owner&& other) noexcept : object_(other.release()) {}
+  Owner& operator=(Owner&& other) noexcept {
     if (this != &other) {
       reset();
       object_ = other.release();
