@@ -12,6 +12,7 @@ HOST_EXERCISES := \
   time/lapic_clock.cpp
 
 HOST_SOURCES := \
+  debug/unimplemented.cpp \
   lib/print.cpp \
   report/report.cpp \
   report/tests.cpp

@@ -26,6 +26,7 @@ SOURCES := \
   cpu/x86/machine.cpp \
   cpu/x86/trap.cpp \
   cpu/x86/trap_entry.S \
+  cpu/x86/unwritten_stub.cpp \
   debug/backtrace.cpp \
   debug/panic.cpp \
   debug/symbols.cpp \

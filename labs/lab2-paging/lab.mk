@@ -22,6 +22,7 @@ SOURCES := \
   mm/usable_memory.cpp \
   mm/vmo.cpp \
   mm/vmo_cow.cpp \
+  mm/x86/clear_frame.cpp \
   mm/x86/cpu_tlb.cpp \
   mm/x86/entry.cpp \
   mm/x86/kernel_space.cpp \

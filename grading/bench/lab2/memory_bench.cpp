@@ -1,9 +1,9 @@
 // Frames, regions and page faults, on the machine itself. What needs an exercise that is missing measures nothing.
 #include "../measure.hpp"
 #include "mm/address_space.hpp"
+#include "mm/clear_frame.hpp"
 #include "mm/frames.hpp"
 #include "mm/kernel_space.hpp"
-#include "mm/x86/clear_frame.hpp"
 
 namespace strata {
 

@@ -8,7 +8,6 @@
 #include <cstring>
 
 #include "debug/panic.hpp"
-#include "debug/unimplemented.hpp"
 #include "host/sandbox.hpp"
 #include "lib/text_buffer.hpp"
 #include "report/report.hpp"
@@ -51,11 +50,6 @@ std::string_view fw_cfg::read(std::string_view name, Span<char>) {
 }
 
 void watchdog::arm() {}
-
-Error unimplemented(std::string_view exercise) {
-  report::missing(exercise);
-  return Error::Unimplemented;
-}
 
 void panic_arguments(std::string_view format, Span<const PrintArgument> arguments) {
   TextBuffer<160> reason;

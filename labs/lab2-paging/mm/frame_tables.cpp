@@ -1,7 +1,7 @@
 // Page tables in the kernel's frames, reached through the direct map.
+#include "mm/clear_frame.hpp"
 #include "mm/frames.hpp"
 #include "mm/kernel_space.hpp"
-#include "mm/x86/clear_frame.hpp"
 
 namespace strata {
 

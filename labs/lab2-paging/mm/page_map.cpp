@@ -1,7 +1,7 @@
 #include "mm/page_map.hpp"
 
+#include "mm/clear_frame.hpp"
 #include "mm/frames.hpp"
-#include "mm/x86/clear_frame.hpp"
 
 namespace strata {
 

@@ -1,8 +1,8 @@
 #include "mm/vmo.hpp"
 
 #include "mm/address_space.hpp"
+#include "mm/clear_frame.hpp"
 #include "mm/frames.hpp"
-#include "mm/x86/clear_frame.hpp"
 
 namespace strata {
 

@@ -1,9 +1,9 @@
 // Exercise 2.10: two Vmos with the same frames, until one of them writes.
 // Invariant: a frame has as many references as there are Vmos that hold it.
 #include "debug/unimplemented.hpp"
+#include "mm/clear_frame.hpp"
 #include "mm/frames.hpp"
 #include "mm/vmo.hpp"
-#include "mm/x86/clear_frame.hpp"
 
 namespace strata {
 

@@ -1,0 +1,33 @@
+# What lab 2's host tests are made of, besides lab 1's: see grading/lab1/host.mk.
+HOST_EXERCISES := \
+  mm/buddy_alloc.cpp \
+  mm/buddy_free.cpp \
+  mm/cursor_walk.cpp \
+  mm/fault_decision.cpp \
+  mm/flush.cpp \
+  mm/map.cpp \
+  mm/protect.cpp \
+  mm/unmap.cpp \
+  mm/vmo_cow.cpp \
+  mm/x86/entry.cpp
+
+HOST_SOURCES := \
+  mm/address_space.cpp \
+  mm/cursor.cpp \
+  mm/frame_tables.cpp \
+  mm/heap.cpp \
+  mm/page_map.cpp \
+  mm/page_tables.cpp \
+  mm/region_tree.cpp \
+  mm/tlb_flush.cpp \
+  mm/vmo.cpp
+
+HOST_TESTS := \
+  buddy_test.cpp \
+  fault_decision_test.cpp \
+  flush_test.cpp \
+  host/frames.cpp \
+  host/kernel_space.cpp \
+  paging_test.cpp \
+  vmo_test.cpp \
+  walk_test.cpp
