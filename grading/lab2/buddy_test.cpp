@@ -168,11 +168,40 @@ void buddy_refuses(TestRun& run) {
   observe(run, 0, buddy);
 }
 
+// A long life: ranges join now and then, blocks come and go until memory is full, and some calls must be refused.
+void buddy_model(TestRun& run) {
+  Buddy buddy = fresh();
+  Held held[48];
+  uint64_t added = 1;
+  for (uint64_t i = 0; i < 480; ++i) {
+    uint64_t what = run.random().below(16), begin = added + run.random().below(3),
+             end = begin + run.random().below(900);
+    auto anything = static_cast<FrameNumber>(run.random().below(count + 8));
+    auto order = static_cast<unsigned>(run.random().below(run.random().below(4) == 0 ? Buddy::orders + 1 : 5));
+    Held& slot = held[run.random().below(std::size(held))];
+    if (what < 2 && end <= count) {
+      run.seen("added", i, buddy.add(static_cast<FrameNumber>(begin), static_cast<FrameNumber>(end)).error());
+      added = end;
+    } else if (what < 4) {
+      run.seen("freed", i, buddy.free(anything).error());
+    } else if (slot.block != no_frame) {
+      run.seen("freed", i, buddy.free(slot.block).error());
+      slot = {};
+    } else {
+      auto block = buddy.allocate(order);
+      slot = {block.value_or(no_frame), order};
+      run.seen("outcome", i, block.error());
+      run.seen("block", i, slot.block);
+    }
+    if (i % 8 == 0) observe(run, i, buddy);
+  }
+}
+
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
     {"lab2.buddy_ranges", buddy_ranges},     {"lab2.buddy_bad_ranges", buddy_bad_ranges},
     {"lab2.buddy_allocate", buddy_allocate}, {"lab2.buddy_exhausted", buddy_exhausted},
     {"lab2.buddy_merge", buddy_merge},       {"lab2.buddy_edges", buddy_edges},
-    {"lab2.buddy_refuses", buddy_refuses},
+    {"lab2.buddy_refuses", buddy_refuses},   {"lab2.buddy_model", buddy_model},
 };
 
 }  // namespace

@@ -177,3 +177,33 @@ def buddy_refuses(rng, run):
     yield "nobodys.0", "InvalidArgument"
     yield "other.0", "Success"
     yield from model.observed(0)
+
+
+@expect
+def buddy_model(rng, run):
+    model, held, used, added = Buddies(), [0] * 48, {}, 1
+    for i in range(480):
+        what, begin = rng.below(16), added + rng.below(3)
+        end, anything = begin + rng.below(900), rng.below(FRAMES + 8)
+        order = rng.below(ORDERS + 1 if rng.below(4) == 0 else 5)
+        slot = rng.below(48)
+        if what < 2 and end <= FRAMES:
+            yield f"added.{i}", "Success" if begin < end else "InvalidArgument", f"frames {begin} to before {end}"
+            model.add(begin, end)
+            added = end
+        elif what < 4 or held[slot]:
+            block = anything if what < 4 else held[slot]
+            yield f"freed.{i}", "Success" if block in used else "InvalidArgument", f"block {block}"
+            if block in used:
+                model.free(block, used.pop(block))
+            if what >= 4:
+                held[slot] = 0
+        else:
+            block = model.allocate(order, run.value(f"block.{i}")) if order < ORDERS else 0
+            refusal = "OutOfMemory" if order < ORDERS else "InvalidArgument"
+            yield f"outcome.{i}", "Success" if block else refusal, f"a block of order {order}"
+            yield f"block.{i}", block, f"a block of order {order}"
+            if block:
+                held[slot], used[block] = block, order
+        if i % 8 == 0:
+            yield from model.observed(i)

@@ -24,10 +24,12 @@ HOST_SOURCES := \
 
 HOST_TESTS := \
   buddy_test.cpp \
+  cow_model_test.cpp \
   fault_decision_test.cpp \
   flush_test.cpp \
   host/frames.cpp \
   host/kernel_space.cpp \
   paging_test.cpp \
+  tables_model_test.cpp \
   vmo_test.cpp \
   walk_test.cpp

@@ -1,7 +1,7 @@
 // Exercise 2.10: frames that two Vmos share, in the machine's real memory.
 #include <iterator>
 
-#include "mm/fault_injection.hpp"
+#include "limited_memory.hpp"
 #include "mm/frames.hpp"
 #include "mm/vmo.hpp"
 #include "report/tests.hpp"
@@ -128,31 +128,27 @@ void cow_physical(TestRun& run) {
   }
 }
 
-constinit uint64_t allowed = 0;  // allocations
-
-bool allow_some(const void*) { return allowed != 0 && allowed-- != 0; }
+Result<Ref<Vmo>> clone_with(uint64_t allocations, Vmo& vmo) {
+  LimitedMemory memory(allocations);
+  return vmo.clone();
+}
 
 // Memory that runs out in a clone, and in the copy of a frame: nothing is lost, and afterwards it works.
 void cow_out_of_memory(TestRun& run) {
   auto filled = fill_some(run.random());
   if (!filled.ok()) return;
   const Filled& it = filled.value();
-  uint64_t before = free_frames();
-  allocation_hook = allow_some;
-  allowed = run.random().below(3);
-  uint64_t first = allowed;
-  auto failed = it.vmo->clone();
-  allocation_hook = nullptr;
-  run.seen("clone", first, failed.error());
+  uint64_t before = free_frames(), allowed = run.random().below(3);
+  auto failed = clone_with(allowed, *it.vmo);
+  run.seen("clone", allowed, failed.error());
   run.seen("frames", 0, failed.ok() ? 0 : before - free_frames());
   auto copy = failed.ok() ? failed : it.vmo->clone();
   run.seen("again", 0, copy.error());
   if (!copy.ok()) return;
-  allocation_hook = allow_some;
-  allowed = 0;
-  auto owned = it.vmo->own_frame(0);
-  allocation_hook = nullptr;
-  run.seen("owned", 0, owned.error());
+  {
+    LimitedMemory none(0);
+    run.seen("owned", 0, it.vmo->own_frame(0).error());
+  }
   observe(run, 0, *it.vmo);
   observe(run, 1, *copy.value());
   run.seen("owned", 1, it.vmo->own_frame(0).error());
@@ -171,10 +167,7 @@ void cow_half_shared(TestRun& run) {
   uint64_t before = free_frames(), failures = 0, lost = 0, references = 0;
   Result<Ref<Vmo>> copy = Error::OutOfMemory;
   for (uint64_t allocations = 0; copy.error() == Error::OutOfMemory && allocations < 10; ++allocations) {
-    allocation_hook = allow_some;
-    allowed = allocations;
-    copy = it.clone();
-    allocation_hook = nullptr;
+    copy = clone_with(allocations, it);
     if (copy.ok()) break;
     ++failures;
     lost += before - free_frames();

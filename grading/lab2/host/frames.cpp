@@ -37,7 +37,8 @@ Block& find(Pa pa) {
 Result<Pa> allocate_frames(unsigned order) {
   if (order >= orders) return Error::InvalidArgument;
   uint64_t count = uint64_t{1} << order;
-  if ((allocation_hook && !allocation_hook(__builtin_return_address(0))) || used + count > total) return Error::OutOfMemory;
+  if ((allocation_hook && !allocation_hook(__builtin_return_address(0))) || used + count > total)
+    return Error::OutOfMemory;
   void* memory = nullptr;
   if (posix_memalign(&memory, frame_size, count * frame_size) != 0) return Error::OutOfMemory;
   memset(memory, 0xa5, count * frame_size);
