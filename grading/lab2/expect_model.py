@@ -111,10 +111,10 @@ def write(vmo, page, value):
 
 
 def clone(vmo):
-    """The copy, and as write(): the root of its PageMap; perhaps a slab for the Vmo, and nodes."""
+    """The copy, and as write(): the Vmo, and the root of its PageMap; perhaps a slab, and nodes."""
     for frame in vmo.values():
         frame.holders += 1
-    return dict(vmo), (1, 5)
+    return dict(vmo), (2, 6)
 
 
 @expect
@@ -127,7 +127,7 @@ def cow_model(rng, run):
         page, allowed = spots[rng.below(6)], rng.below(3) if rng.below(4) == 0 else PLENTY
         kept, needs, case = state_of(vmos, spots), (0, 0), ""
         if vmos[slot] is None:
-            vmos[slot], needs, case = {}, (1, 2), f"create {slot}"
+            vmos[slot], needs, case = {}, (2, 3), f"create {slot}"
         elif what == 0:
             dropped(vmos[slot])
             vmos[slot], case = None, f"drop {slot}"
@@ -136,7 +136,7 @@ def cow_model(rng, run):
         else:
             needs, case = write(vmos[slot], page, i + 1), f"write to page {page} of {slot}"
         failed = allowed < needs[0] or (allowed < needs[1] and run.observed.get(f"outcome.{i}") == "OutOfMemory")
-        case += f", memory for {allowed} frames" if allowed < PLENTY else ""
+        case += f", memory for {allowed} allocations" if allowed < PLENTY else ""
         yield f"outcome.{i}", "OutOfMemory" if failed else "Success", case
         if failed:
             yield f"kept.{i}", kept, case

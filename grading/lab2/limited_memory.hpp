@@ -7,7 +7,7 @@
 
 namespace strata {
 
-// While it lives, so many allocations of frames succeed, and no more.
+// While it lives, so many allocations of frames and on the heap succeed, and no more.
 class LimitedMemory {
  public:
   explicit LimitedMemory(uint64_t allocations) {

@@ -3,7 +3,8 @@
 
 namespace strata {
 
-// Asked before each allocation of frames: may it succeed? `site` is the code that wants them. nullptr: memory decides.
+// Asked before each allocation of frames or on the heap: may it succeed? `site` is the instruction behind the call that wants it.
+// nullptr: memory decides.
 using AllocationHook = bool (*)(const void* site);
 extern AllocationHook allocation_hook;
 

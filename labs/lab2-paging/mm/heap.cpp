@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "lib/list.hpp"
+#include "mm/fault_injection.hpp"
 #include "mm/frames.hpp"
 
 namespace strata::heap {
@@ -74,6 +75,7 @@ void free_small(void* memory) {
 
 Result<void*> allocate(size_t bytes) {
   if (bytes == 0) return Error::InvalidArgument;
+  if (allocation_hook && !allocation_hook(__builtin_return_address(0))) return Error::OutOfMemory;
   if (bytes <= most_bytes) return allocate_small(size_index(bytes));
   Pa block = TRY(allocate_frames(order_of(bytes)));
   used += frame_size << order_of(bytes);
