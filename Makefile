@@ -101,7 +101,7 @@ handout: ## the handout as web pages with search, in build/handout/html
 	@echo 'build/handout/html/index.html'
 
 ifneq ($(wildcard solutions/publish),)
-.PHONY: handout-repo skeletons mutants matrix test-value tidy
+.PHONY: handout-repo skeletons mutants matrix test-value sweep tidy
 handout-repo: need-run ## instructors: make the tree that students get  OUT=dir [PREBUILT="1 2"]
 	$(if $(OUT),,$(error say where to:  make handout-repo OUT=../student-tree))
 	@solutions/publish "$(OUT)" --prebuilt "$(PREBUILT)"
@@ -117,6 +117,9 @@ matrix: need-run ## instructors: what is lost without each exercise, against `ne
 
 test-value: need-run ## instructors: tests that tell nothing of their own  [LAB=n]
 	@$(prove)
+
+sweep: need-run ## instructors: which allocations of lab 2 fail in which operation, and whether all do
+	@grading/lab2/sweep $(if $(SEED),--seed "$(SEED)")
 
 tidy: ## developers: clang-tidy on what has changed since it was last clean
 	$(need) test

@@ -4,7 +4,7 @@ from grader.judging import Case, expect
 # What sweep_test.cpp calls its operations; how many allocations each makes at least; may one that failed leave something behind
 # for the next attempt (tables, pieces of a page or of a region)?
 OPERATIONS = [
-    ("Vmo::create", 3, False), ("Vmo::create_physical", 2, False), ("Vmo::fill", 1, False), ("Vmo::clone", 5, False),
+    ("Vmo::create", 3, False), ("Vmo::create_physical", 2, False), ("Vmo::fill", 2, False), ("Vmo::clone", 5, False),
     ("Vmo::writable_frame", 1, False), ("AddressSpace::create", 3, False), ("AddressSpace::map", 2, False),
     ("AddressSpace::unmap", 3, True), ("AddressSpace::protect", 3, True), ("AddressSpace::resolve, first touch", 4, True),
     ("AddressSpace::resolve, shared page", 1, True), ("PageTables::map_contiguous", 4, False), ("PageTables::split", 2, True),

@@ -5,12 +5,16 @@
 
 namespace strata {
 
-Result<uint64_t*> PageMap::make_node() {
+namespace {
+
+Result<uint64_t*> make_node() {
   Pa frame = TRY(allocate_frames());
   auto* node = direct_map_as<uint64_t>(frame);
   clear_frame(node);
   return node;
 }
+
+}  // namespace
 
 Result<> PageMap::create(uint64_t count) {
   root_ = TRY(make_node());

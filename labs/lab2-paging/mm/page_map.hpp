@@ -52,7 +52,6 @@ class PageMap {
     return node;
   }
 
-  static Result<uint64_t*> make_node();
   Result<> make_nodes(uint64_t page);
   static void free_nodes(uint64_t* node, unsigned height);
 
