@@ -66,6 +66,29 @@ def flush_again(rng, run):
         yield from told(2 * i + 1, [])
 
 
+@expect
+def flush_model(rng, run):
+    most_tables = 16
+    pages, tables, everything = [], [], False
+    for i in range(200):
+        what, count, va = rng.below(8 if i < 100 else 40), 1 + rng.below(12), draw_va(rng)
+        later = what >= 3 and i % 3 == 0
+        commits = what == 0 or (later and len(tables) == most_tables)
+        yield from told(i, (range(MOST_PAGES + 1) if everything else pages) if commits else [])
+        returned = 0
+        for table in tables if commits else []:
+            returned = (returned * 31 + table) & MASK
+        yield f"returned.{i}", returned
+        yield f"too_early.{i}", 0
+        if commits:
+            pages, tables, everything = [], [], False
+        if what in (1, 2):
+            pages += pages_of(va, count)
+        if later:
+            tables.append(va)
+        everything |= later or len(pages) > MOST_PAGES
+
+
 # --- Exercise 2.9 ---------------------------------------------------------------------------------------------------
 
 def decided(i, number, region=True, reserved=False):

@@ -3,7 +3,7 @@ from grader.judging import expect
 from grader.rng import MASK
 from paging_model import Choice, Pages, draw_base
 
-PAGE, WINDOW, PLENTY = 4096, 3 << 30, 10_000
+PAGE, WINDOW, PLENTY, STEPS = 4096, 3 << 30, 10_000, 20
 MAP, UNMAP, PROTECT, SPLIT = "map", "unmap", "protect", "split"
 
 
@@ -43,9 +43,13 @@ def outcomes(model, what, choice, bits, allowed, seen):
 
 def lives(rng, run, operations):
     for number in range(3):
-        base, model = draw_base(rng), Pages()
-        for i in range(100 * number, 100 * number + 16):
-            what, choice, bits = operations[rng.below(len(operations))], Choice(rng, base), rng.below(16)
+        base, model, last = draw_base(rng), Pages(), None
+        for i in range(100 * number, 100 * number + STEPS):
+            what, choice = operations[rng.below(len(operations))], Choice(rng, base)
+            near, first, count = rng.below(2), rng.next(), rng.next()
+            if what != MAP and near and last:
+                choice.take_part_of(last, first, count)
+            bits = rng.below(16)
             allowed = rng.below(4) if rng.below(3) == 0 else PLENTY
             spots = [*choice.spots, base + PAGE * rng.below(WINDOW // PAGE)]
             kept, tables = digest(model, spots, False), model.tables
@@ -57,11 +61,15 @@ def lives(rng, run, operations):
                 if what == MAP:
                     yield f"kept_tables.{i}", tables, case
                 yield f"again.{i}", enough, case
+            if what == MAP and enough == "Success":
+                last = choice
             yield f"mapped.{i}", digest(model, spots, True), case
             yield f"tables.{i}", model.tables, case
             yield f"stale.{i}", 0, case
-        yield f"end.{100 * number + 16}", "Success"
-        yield f"tables.{100 * number + 16}", 1
+            yield f"freed_early.{i}", 0, case
+        yield f"end.{100 * number + STEPS}", "Success"
+        yield f"tables.{100 * number + STEPS}", 1
+        yield f"freed_early.{100 * number + STEPS}", 0
 
 
 @expect

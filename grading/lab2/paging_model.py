@@ -130,6 +130,13 @@ class Choice:
         if self.level > 1 and rng.below(3) == 0:
             self.pa += size(self.level - 1) * (1 + rng.below(511))
 
+    def take_part_of(self, other, first, count):
+        """tables_model_test.cpp: Life::part()."""
+        pages = other.length // 4096
+        first = first % pages if count % 4 else 0
+        self.va, self.pa = other.va + first * 4096, other.pa + first * 4096
+        self.length = (1 + count % (pages - first)) * 4096 if count % 4 else other.length
+
     @property
     def spots(self):
         va, length = self.va, self.length

@@ -10,6 +10,7 @@ namespace strata {
 namespace {
 
 constexpr uint64_t plenty = 10'000;  // allocations
+constexpr uint64_t steps = 20;
 
 uint64_t bits_of(PageAttributes it) {
   return it.perms.write + 2u * it.perms.execute + 4u * it.perms.user + 8u * it.device;
@@ -25,13 +26,19 @@ class RememberingTlb final : public Tlb {
     if (found.ok()) known_[next_++ % most] = {va, found.value()};
   }
   void flush_page(Va va) override {
+    told_ = true;
     for (Known& it : known_) {
       if (va >= it.page.va && va - it.page.va < it.page.bytes) it = {};
     }
   }
   void flush_all() override {
+    told_ = true;
     for (Known& it : known_) it = {};
   }
+
+  // Has it been told anything since?
+  void begin() { told_ = false; }
+  bool told() const { return told_; }
 
   // Of how many addresses it knows what is not true any more: another place, or rights that have been taken away.
   uint64_t stale(const PageTables& tables) const {
@@ -53,6 +60,27 @@ class RememberingTlb final : public Tlb {
   static constexpr size_t most = 24;
   Known known_[most];
   size_t next_ = 0;
+  bool told_ = false;
+};
+
+// Tables in frames. Counts those that come back while the TLB may still know of them.
+class WatchedTables final : public TableStore {
+ public:
+  explicit WatchedTables(const RememberingTlb& tlb) : tlb_(tlb) {}
+
+  Result<Pa> allocate() override { return frame_tables().allocate(); }
+  void free(Pa table) override {
+    early_ += !tlb_.told();
+    frame_tables().free(table);
+  }
+  uint64_t* entries(Pa table) override { return frame_tables().entries(table); }
+  uint16_t& used_entries(Pa table) override { return frame_tables().used_entries(table); }
+
+  uint64_t early() const { return early_; }
+
+ private:
+  const RememberingTlb& tlb_;
+  uint64_t early_ = 0;
 };
 
 enum class What : uint8_t { Map, Unmap, Protect, Split };
@@ -64,12 +92,14 @@ class Life {
         operations_(operations),
         base_(draw_base(run.random())),
         before_(free_frames()),
-        tables_(frame_tables(), frame_tables().allocate().value_or(Pa{})) {}
+        tables_(store_, store_.allocate().value_or(Pa{})) {}
 
   void step(uint64_t index) {
     Random& random = run_.random();
     What what = operations_[random.below(operations_.size())];
     Choice choice = draw(random, base_);
+    uint64_t near = random.below(2), first = random.next(), count = random.next();
+    if (what != What::Map && near != 0 && last_.bytes != 0) choice = part(last_, first, count);
     uint64_t bits = random.below(16), allowed = random.below(3) == 0 ? random.below(4) : plenty;
     Va spots[] = {{choice.va.value - page},
                   choice.va,
@@ -83,22 +113,28 @@ class Life {
     if (outcome == Error::OutOfMemory) {
       observe("kept", index, spots, false);
       if (what == What::Map) run_.seen("kept_tables", index, before_ - free_frames());
-      run_.seen("again", index, limited(plenty, what, choice, bits));
+      outcome = limited(plenty, what, choice, bits);
+      run_.seen("again", index, outcome);
     }
+    if (what == What::Map && outcome == Error::Success) last_ = choice;
     observe("mapped", index, spots, true);
     run_.seen("tables", index, before_ - free_frames());
     run_.seen("stale", index, tlb_.stale(tables_));
+    run_.seen("freed_early", index, early_);
   }
 
   void end(uint64_t index) {
     run_.seen("end", index, apply(What::Unmap, {base_, Pa{}, window}, 0).error());
     run_.seen("tables", index, before_ - free_frames());
+    run_.seen("freed_early", index, early_);
     frame_tables().free(tables_.root());
   }
 
  private:
   Result<> apply(What what, const Choice& it, uint64_t bits) {
     TlbFlush flush(tlb_);
+    tlb_.begin();
+    uint64_t early = store_.early();
     Result<> outcome;
     switch (what) {
       case What::Map: outcome = tables_.map_contiguous(it.va, it.pa, it.bytes, attributes(bits)); break;
@@ -107,7 +143,17 @@ class Life {
       case What::Split: outcome = tables_.split(it.va); break;
     }
     flush.commit();
+    if (what == What::Unmap)
+      early_ += store_.early() - early;  // nobody has walked through what map_contiguous() undoes
     return outcome;
+  }
+
+  // Some pages of a range or all, as two numbers of any size say.
+  static Choice part(const Choice& it, uint64_t first, uint64_t count) {
+    if (count % 4 == 0) return it;
+    uint64_t pages = it.bytes / page;
+    first %= pages;
+    return {it.va + first * page, it.pa + first * page, (1 + count % (pages - first)) * page};
   }
 
   Error limited(uint64_t allowed, What what, const Choice& it, uint64_t bits) {
@@ -131,15 +177,18 @@ class Life {
   Span<const What> operations_;
   Va base_;
   uint64_t before_;
-  PageTables tables_;
   RememberingTlb tlb_;
+  WatchedTables store_{tlb_};
+  uint64_t early_ = 0;
+  PageTables tables_;
+  Choice last_{};  // that was mapped
 };
 
 void live(TestRun& run, Span<const What> operations) {
   for (uint64_t number = 0; number < 3; ++number) {
     Life life(run, operations);
-    for (uint64_t i = 0; i < 16; ++i) life.step(number * 100 + i);
-    life.end(number * 100 + 16);
+    for (uint64_t i = 0; i < steps; ++i) life.step(number * 100 + i);
+    life.end(number * 100 + steps);
   }
 }
 
