@@ -89,7 +89,7 @@ def rights_and_tlb(rng, run):
 @expect
 def cow_spaces(rng, run):
     pages = 4 + rng.below(20)
-    rng.below(1 << 34)
+    start = 1 + rng.below(1 << 34)
     written, other = rng.below(pages), rng.below(pages)
     yield "outcome.0", "Success"
     yield "clone.0", "Success"
@@ -98,8 +98,9 @@ def cow_spaces(rng, run):
     yield "kept.0", 100 + written
     yield "parent.0", 7
     yield "parent.1", 7 if written == other else 100 + other
-    # A frame for each that wrote to a shared page, and three tables for the child.
-    yield "copies.0", (1 if written == other else 2) + 3
+    # A frame for each that wrote to a shared page, and the child's tables: mostly three.
+    tables = {(level, start + page >> 9 * level) for page in (written, other) for level in (1, 2, 3)}
+    yield "copies.0", (1 if written == other else 2) + len(tables)
 
 
 @expect

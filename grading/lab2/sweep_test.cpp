@@ -12,12 +12,13 @@ namespace strata {
 
 namespace {
 
-constexpr uint64_t page = 4096, gib = 1ull << 30;
+constexpr uint64_t page = 4096, large = 1ull << 21, gib = 1ull << 30;
 constexpr Va start{64 * page};
+constexpr uint64_t shown = 8;  // pages of a region: the last ones of its Vmo
 
 // What an operation works on, and what it makes; all of it is given back.
 struct Scene {
-  uint64_t pages = 0;  // enough for a PageMap of several nodes
+  uint64_t pages = 0;  // a few more than one node of a PageMap has
   Ref<Vmo> vmo, copy;
   Owner<AddressSpace> space;
   PageTables tables;
@@ -47,18 +48,18 @@ Result<> nothing(Scene&) { return {}; }
 
 Result<> with_vmo(Scene& it) {
   it.vmo = TRY(Vmo::create(it.pages));
-  return it.vmo->fill(0).error();
+  return it.vmo->fill(it.pages - 1).error();
 }
 
 Result<> with_far_pages(Scene& it) {
   TRY(with_vmo(it));
-  return it.vmo->fill(it.pages - 1).error();
+  return it.vmo->fill(0).error();
 }
 
 Result<> with_region(Scene& it) {
   it.vmo = TRY(Vmo::create(it.pages));
   it.space = TRY(AddressSpace::create());
-  return it.space->map(start, it.pages, {.write = true}, it.vmo, 0).error();
+  return it.space->map(start, shown, {.write = true}, it.vmo, it.pages - shown).error();
 }
 
 Result<> with_shared_page(Scene& it) {
@@ -73,9 +74,9 @@ Result<> with_tables(Scene& it) {
   return {};
 }
 
-Result<> with_large_page(Scene& it) {
+Result<> with_large_pages(Scene& it) {
   TRY(with_tables(it));
-  return it.tables.map_contiguous(Va{gib}, Pa{gib}, gib, {{.write = true}});
+  return it.tables.map_contiguous(Va{gib}, Pa{gib}, 2 * large, {{.write = true}});
 }
 
 // --- Operations -----------------------------------------------------------------------------------------------------------
@@ -90,38 +91,38 @@ Result<> create_physical(Scene& it) {
   return {};
 }
 
-Result<> fill(Scene& it) { return it.vmo->fill(it.pages - 1).error(); }
+Result<> fill(Scene& it) { return it.vmo->fill(0).error(); }
 
 Result<> clone(Scene& it) {
   it.copy = TRY(it.vmo->clone());
   return {};
 }
 
-Result<> writable_frame(Scene& it) { return it.vmo->writable_frame(0).error(); }
+Result<> writable_frame(Scene& it) { return it.vmo->writable_frame(it.pages - shown).error(); }
 
 Result<> create_space(Scene& it) {
   it.space = TRY(AddressSpace::create());
   return {};
 }
 
-Result<> map_region(Scene& it) { return it.space->map(start + it.pages * page, it.pages, {}, it.vmo, 0).error(); }
+Result<> map_region(Scene& it) { return it.space->map(start + shown * page, shown, {}, it.vmo, 0).error(); }
 
-Result<> unmap_middle(Scene& it) { return it.space->unmap(start + page, it.pages - 2); }
-Result<> protect_middle(Scene& it) { return it.space->protect(start + page, it.pages - 2, {}); }
-Result<> touch(Scene& it) { return it.space->resolve(start + (it.pages - 1) * page, {.write = true}); }
+Result<> unmap_middle(Scene& it) { return it.space->unmap(start + page, shown - 2); }
+Result<> protect_middle(Scene& it) { return it.space->protect(start + page, shown - 2, {}); }
+Result<> touch(Scene& it) { return it.space->resolve(start + (shown - 1) * page, {.write = true}); }
 Result<> write_shared(Scene& it) { return it.space->resolve(start, {.write = true}); }
 
 // Over the end of two tables.
 Result<> map_contiguous(Scene& it) {
-  return it.tables.map_contiguous(Va{2 * gib - it.pages * page}, Pa{page}, 2 * it.pages * page, {});
+  return it.tables.map_contiguous(Va{2 * gib - page}, Pa{page}, (2 + it.pages % 8) * page, {});
 }
 
-Result<> split(Scene& it) { return it.tables.split(Va{gib + it.pages * page}); }
+Result<> split(Scene& it) { return it.tables.split(Va{gib + it.pages % 511 * page + page}); }
 
 Result<> update_flags(Scene& it) {
   NoTlb nobody;
   TlbFlush flush(nobody);
-  auto outcome = it.tables.update_flags(Va{gib + page}, gib - 2 * page, {}, flush);
+  auto outcome = it.tables.update_flags(Va{gib + large - page}, (2 + it.pages % 8) * page, {}, flush);
   flush.commit();
   return outcome;
 }
@@ -150,18 +151,18 @@ constexpr Operation operations[] = {
     {"AddressSpace::resolve, first touch", with_region, touch},
     {"AddressSpace::resolve, shared page", with_shared_page, write_shared},
     {"PageTables::map_contiguous", with_tables, map_contiguous},
-    {"PageTables::split", with_large_page, split},
-    {"PageTables::update_flags", with_large_page, update_flags},
+    {"PageTables::split", with_large_pages, split},
+    {"PageTables::update_flags", with_large_pages, update_flags},
     {"heap::allocate", nothing, allocate_large},
 };
 
 // --- The sweep --------------------------------------------------------------------------------------------------------------
 
-// While it lives, no slab has room: the next object of any size needs a frame.
+// While it lives, no slab has room for what operations make: the next of these objects needs a frame.
 class FullHeap {
  public:
   FullHeap() {
-    for (size_t bytes = least; bytes <= most; bytes *= 2) fill(bytes);
+    for (size_t bytes : {sizeof(Vmo), sizeof(Region), sizeof(AddressSpace)}) fill(bytes);
   }
   FullHeap(const FullHeap&) = delete;
   FullHeap& operator=(const FullHeap&) = delete;
@@ -177,7 +178,6 @@ class FullHeap {
     Filler* next;
     size_t bytes;
   };
-  static constexpr size_t least = 16, most = 1024;
 
   void fill(size_t bytes) {
     for (;;) {
@@ -214,7 +214,7 @@ Error act(const Operation& operation, Scene& scene, uint64_t number) {
 // One allocation fails. False: there are not so many, or the operation cannot be tried.
 bool fail(TestRun& run, const Operation& operation, uint64_t number, uint64_t index) {
   Scene scene;
-  scene.pages = 600 + run.random().below(200);
+  scene.pages = 520 + run.random().below(64);
   Error prepared = operation.prepare(scene).error();
   run.seen("prepared", index, prepared);
   if (prepared != Error::Success) return false;
