@@ -11,15 +11,15 @@ namespace strata {
 class LimitedMemory {
  public:
   explicit LimitedMemory(uint64_t allocations) {
-    left_ = allocations;
-    allocation_hook = [](const void*) { return left_ != 0 && left_-- != 0; };
+    left = allocations;
+    allocation_hook = [](const void*) { return left != 0 && left-- != 0; };
   }
   LimitedMemory(const LimitedMemory&) = delete;
   LimitedMemory& operator=(const LimitedMemory&) = delete;
   ~LimitedMemory() { allocation_hook = nullptr; }
 
  private:
-  inline static constinit uint64_t left_ = 0;
+  inline static constinit uint64_t left = 0;
 };
 
 }  // namespace strata

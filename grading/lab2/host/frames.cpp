@@ -16,7 +16,7 @@ constinit AllocationHook allocation_hook = nullptr;
 namespace {
 
 constexpr uint64_t total = 4096;  // frames
-constexpr unsigned orders = 11;
+constexpr unsigned largest_order = 10;
 
 struct Block {
   Pa pa;  // 0: this row is free
@@ -35,7 +35,7 @@ Block& find(Pa pa) {
 }  // namespace
 
 Result<Pa> allocate_frames(unsigned order) {
-  if (order >= orders) return Error::InvalidArgument;
+  if (order > largest_order) return Error::InvalidArgument;
   uint64_t count = uint64_t{1} << order;
   if ((allocation_hook && !allocation_hook(__builtin_return_address(0))) || used + count > total)
     return Error::OutOfMemory;
@@ -51,17 +51,17 @@ Result<Pa> allocate_frames(unsigned order) {
   return block.pa;
 }
 
-void retain_frame(Pa pa) { ++find(pa).frame.references; }
+void retain_frame(Pa block) { ++find(block).frame.references; }
 
-void release_frame(Pa pa) {
-  Block& block = find(pa);
-  if (--block.frame.references != 0) return;
-  used -= uint64_t{1} << block.frame.order;
-  block = {};
-  free(direct_map_as<void>(pa));
+void release_frame(Pa block) {
+  Block& it = find(block);
+  if (--it.frame.references != 0) return;
+  used -= uint64_t{1} << it.frame.order;
+  it = {};
+  free(direct_map_as<void>(block));
 }
 
-uint32_t frame_references(Pa pa) { return find(pa).frame.references; }
+uint32_t frame_references(Pa block) { return find(block).frame.references; }
 Frame& frame_at(Pa pa) { return find(pa).frame; }
 uint64_t free_frames() { return total - used; }
 uint64_t total_frames() { return total; }
