@@ -14,7 +14,7 @@ class Layout:
     """kernel_tables_test.cpp: draw()."""
 
     def __init__(self, rng):
-        first, self.pages = rng.below(100), 4 + rng.below(400)
+        first, self.pages = rng.below(100), 512 + rng.below(1400)
         self.start = IMAGE + first * PAGE
         self.end = self.start + self.pages * PAGE
         self.guard = self.start + (1 + rng.below(self.pages - 2)) * PAGE
@@ -63,7 +63,7 @@ def tables_nothing_else(rng, run):
     yield from built(0)
     yield "root_entries.0", 1
     yield "high_entries.0", layout.gib + 1
-    yield "directory_entries.0", 1
+    yield "directory_entries.0", 4
     yield "page_entries.0", layout.pages - 1
     yield "null.0", 0
     yield "low.0", 0
@@ -80,7 +80,7 @@ def tables_bad_layout(rng, run):
     order = list(range(10))
     rng.shuffle(order)
     for i, case in enumerate(order):
-        words = BAD_LAYOUTS[case] if case < len(BAD_LAYOUTS) else "a right layout"
+        words = BAD_LAYOUTS[case] if case < len(BAD_LAYOUTS) else "a layout that just fits"
         yield f"outcome.{i}", "InvalidArgument" if case < len(BAD_LAYOUTS) else "Success", Case(words)
 
 

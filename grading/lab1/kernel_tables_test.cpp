@@ -8,8 +8,8 @@ namespace strata {
 
 namespace {
 
-constinit KernelTables storage;
-constinit KernelTables* tables = &storage;
+constinit KernelTables storage[2];  // the second takes what a wrong index writes behind the first
+constinit KernelTables* tables = storage;
 constexpr uint64_t address_bits = 0x000f'ffff'ffff'f000;
 constexpr uint64_t page = 4096;
 
@@ -20,7 +20,7 @@ struct Choice {
 
 Choice draw(Random& random) {
   uint64_t first = random.below(100);
-  uint64_t pages = 4 + random.below(400);
+  uint64_t pages = 512 + random.below(1400);  // in two tables at least
   Choice choice;
   choice.layout.image_start = kernel_image_base + first * page;
   choice.layout.image_end = choice.layout.image_start + pages * page;
@@ -30,11 +30,11 @@ Choice draw(Random& random) {
   return choice;
 }
 
-// The table at physical address `pa`, if it is one of the four.
+// The table at physical address `pa`, if it is one of them.
 const PageTable* table_at(uint64_t pa, Pa tables_pa) {
-  const PageTable* all[] = {&tables->root, &tables->high, &tables->image_directory, &tables->image_pages};
-  uint64_t number = (pa - tables_pa.value) / page;
-  return pa % page == 0 && number < std::size(all) ? all[number] : nullptr;
+  uint64_t offset = pa - tables_pa.value;
+  if (pa % page != 0 || offset >= sizeof(*tables)) return nullptr;
+  return reinterpret_cast<const PageTable*>(reinterpret_cast<const char*>(tables) + offset);
 }
 
 // The entry that maps `va`, or 0; upper levels must hold nothing but a table's address and the two permitted bits.
@@ -58,8 +58,10 @@ uint64_t entries_in(const PageTable& table) {
 }
 
 Result<Pa> build(TestRun& run, uint64_t index, const Choice& choice) {
-  tables = exactly(Span<KernelTables>(&storage, 1)).data();
-  for (uint64_t& entry : tables->image_pages.entries) entry = ~0ull;  // what stood there must go
+  tables = exactly(Span<KernelTables>(storage, 1)).data();
+  for (PageTable& table : tables->image_pages) {
+    for (uint64_t& entry : table.entries) entry = ~0ull;  // what stood there must go
+  }
   auto root = build_kernel_tables(choice.layout, *tables, choice.tables_pa);
   run.seen("outcome", index, root.error());
   run.seen("root", index, root.value_or(Pa{}).value - choice.tables_pa.value);
@@ -96,19 +98,22 @@ void tables_nothing_else(TestRun& run) {
   run.seen("root_entries", 0, entries_in(tables->root));
   run.seen("high_entries", 0, entries_in(tables->high));
   run.seen("directory_entries", 0, entries_in(tables->image_directory));
-  run.seen("page_entries", 0, entries_in(tables->image_pages));
+  uint64_t pages = 0;
+  for (const PageTable& table : tables->image_pages) pages += entries_in(table);
+  run.seen("page_entries", 0, pages);
   run.seen("null", 0, leaf_of(Va{0}, root, choice.tables_pa));
   run.seen("low", 0, leaf_of(Va{0x10'0000}, root, choice.tables_pa));
 }
 
-// Five layouts that are wrong in one way each, and the right one as often, in an order that the seed chooses.
+// Five layouts that are wrong in one way each, and one as often that just fits, in an order that the seed chooses.
 void tables_bad_layout(TestRun& run) {
   Choice good = draw(run.random());
+  good.layout.image_end = kernel_image_base + (8u << 20);
   Choice bad[5] = {good, good, good, good, good};
   bad[0].layout.direct_map_gib = 0;
   bad[1].layout.direct_map_gib = 129 + run.random().below(1000);
   bad[2].layout.image_start = Va{kernel_image_base.value - page};
-  bad[3].layout.image_end = kernel_image_base + bytes_of(PageSize::Size2M) + page;
+  bad[3].layout.image_end = good.layout.image_end + page;
   bad[4].layout.image_end = Va{good.layout.image_start.value - page};
   uint64_t order[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
   run.random().shuffle(order);

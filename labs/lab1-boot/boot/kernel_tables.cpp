@@ -6,7 +6,7 @@
 
 namespace strata {
 
-// EXERCISE 1.4  An entry holds a *physical* address. Where does each of the four tables lie, given where the first does?
+// EXERCISE 1.4  An entry holds a *physical* address. Where does each of the tables lie, given where the first does?
 Result<Pa> build_kernel_tables(const KernelLayout& layout, KernelTables& tables, Pa tables_pa) {
   (void)layout, (void)tables, (void)tables_pa;
   return unimplemented("1.4 build_kernel_tables");

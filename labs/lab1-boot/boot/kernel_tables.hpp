@@ -2,7 +2,7 @@
 // nothing at low addresses, so that a null pointer faults.
 //
 //     root[511] -> high[256 ..]  the direct map: pages of 1 GiB
-//                  high[510]     -> image_directory[0] -> image_pages: the kernel image in pages of 4 KiB
+//                  high[510]     -> image_directory[0..3] -> image_pages[0..3]: the kernel image in pages of 4 KiB
 #pragma once
 
 #include <cstdint>
@@ -24,13 +24,14 @@ struct alignas(4096) PageTable {
 };
 
 struct KernelTables {
+  static constexpr size_t image_tables = 4;
   PageTable root;
   PageTable high;
   PageTable image_directory;
-  PageTable image_pages;
+  PageTable image_pages[image_tables];
 };
 
-// What is to be mapped. All addresses are multiples of 4 KiB; the image lies in the first 2 MiB from kernel_image_base on,
+// What is to be mapped. All addresses are multiples of 4 KiB; the image lies in the first 8 MiB from kernel_image_base on,
 // and virtual minus physical address is kernel_image_base for all of it.
 struct KernelLayout {
   Va image_start;
@@ -40,8 +41,8 @@ struct KernelLayout {
 };
 
 // Fills `tables`, which lie at physical address `tables_pa`, and returns what CR3 must hold. Every page is present and
-// writable (lab 2 will tell code from data); upper levels allow both as well. Nothing else is mapped, and what stood in
-// `tables` before is gone.
+// writable (lab 2 will tell code from data); upper levels allow both as well, and lead to all tables, empty or not. Nothing
+// else is mapped, and what stood in `tables` before is gone.
 // InvalidArgument: a direct map of 0 GiB or of more than 128, an image that does not lie as described or that ends before
 // it starts.
 Result<Pa> build_kernel_tables(const KernelLayout& layout, KernelTables& tables, Pa tables_pa);

@@ -16,14 +16,14 @@ constexpr uint64_t most_gib = 128;
 size_t index_of(Va va, unsigned level) { return va.value >> (12 + 9 * (level - 1)) & (PageTable::count - 1); }
 
 bool valid(const KernelLayout& layout) {
-  Va end_of_table = kernel_image_base + bytes_of(PageSize::Size2M);
+  Va end_of_tables = kernel_image_base + KernelTables::image_tables * bytes_of(PageSize::Size2M);
   return layout.direct_map_gib >= 1 && layout.direct_map_gib <= most_gib && layout.image_start >= kernel_image_base &&
-         layout.image_start <= layout.image_end && layout.image_end <= end_of_table;
+         layout.image_start <= layout.image_end && layout.image_end <= end_of_tables;
 }
 
 }  // namespace
 //@ end
-// EXERCISE 1.4  An entry holds a *physical* address. Where does each of the four tables lie, given where the first does?
+// EXERCISE 1.4  An entry holds a *physical* address. Where does each of the tables lie, given where the first does?
 Result<Pa> build_kernel_tables(const KernelLayout& layout, KernelTables& tables, Pa tables_pa) {
   //@ solution
   if (!valid(layout)) return Error::InvalidArgument;
@@ -34,7 +34,9 @@ Result<Pa> build_kernel_tables(const KernelLayout& layout, KernelTables& tables,
   tables = KernelTables{};
   tables.root.entries[index_of(kernel_image_base, 4)] = entry_for(tables.high);
   tables.high.entries[index_of(kernel_image_base, 3)] = entry_for(tables.image_directory);
-  tables.image_directory.entries[index_of(kernel_image_base, 2)] = entry_for(tables.image_pages);
+  for (size_t i = 0; i < KernelTables::image_tables; ++i) {
+    tables.image_directory.entries[i] = entry_for(tables.image_pages[i]);
+  }
 
   size_t first = index_of(direct_map_base, 3);
   for (uint64_t gib = 0; gib < layout.direct_map_gib; ++gib) {
@@ -42,7 +44,7 @@ Result<Pa> build_kernel_tables(const KernelLayout& layout, KernelTables& tables,
   }
   for (Va page = layout.image_start; page < layout.image_end; page = page + bytes_of(PageSize::Size4K)) {
     if (page == layout.guard_page) continue;
-    tables.image_pages.entries[index_of(page, 1)] = (page - kernel_image_base) | present_writable;
+    tables.image_pages[index_of(page, 2)].entries[index_of(page, 1)] = (page - kernel_image_base) | present_writable;
   }
   return tables_pa;
   //@ skeleton

@@ -1,5 +1,5 @@
 # The stack of the first CPU, and below it a page that exercise 1.4 leaves unmapped: an overflow faults. It is large, because a
-# compiler may build a whole KernelTables (16 KiB) on it before it copies (clang does).
+# compiler may build a whole KernelTables (28 KiB) on it before it copies (clang does).
 
     .bss
     .balign 4096
