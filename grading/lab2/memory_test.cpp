@@ -1,5 +1,7 @@
 // The whole of lab 2 on the machine: its memory, the kernel's space, and address spaces whose pages the CPU really uses. Regions
 // here are the kernel's own (no user bit), because lab 2 has no other rings yet.
+#include <algorithm>
+
 #include "boot/boot_info.hpp"
 #include "console/console.hpp"
 #include "cpu/attempt.hpp"
@@ -29,10 +31,10 @@ bool may_call(Va va) {
 }
 
 bool in_usable_range(Pa pa, uint64_t bytes) {
-  for (const MemoryRange& range : boot_info().memory) {
-    if (range.kind == MemoryKind::Usable && pa >= range.base && pa + bytes <= range.base + range.length) return true;
-  }
-  return false;
+  const auto& memory = boot_info().memory;
+  return std::any_of(memory.begin(), memory.end(), [&](const MemoryRange& range) {
+    return range.kind == MemoryKind::Usable && pa >= range.base && pa + bytes <= range.base + range.length;
+  });
 }
 
 // Takes every frame there is, in blocks of a size that the seed chooses and then in smaller ones, and gives all of them back,

@@ -16,16 +16,16 @@ class SimulatedTables final : public TableStore {
 
   // Physical addresses begin at a page that the seed chooses; at most `limit` tables can exist at a time.
   SimulatedTables(Random& random, size_t limit) : base_{(1 + random.below(1ull << 30)) * 4096}, limit_(limit) {
-    std::fill(std::begin(live_), std::end(live_), false);
+    std::fill(std::begin(live), std::end(live), false);
   }
 
   Result<Pa> allocate() override {
     for (size_t i = 0; i < most && count_ < limit_; ++i) {
-      if (live_[i]) continue;
-      live_[i] = true;
+      if (live[i]) continue;
+      live[i] = true;
       ++count_;
-      std::fill(std::begin(tables_[i]), std::end(tables_[i]), 0);
-      used_[i] = 0;
+      std::fill(std::begin(tables[i]), std::end(tables[i]), 0);
+      used[i] = 0;
       return base_ + i * 4096;
     }
     return Error::OutOfMemory;
@@ -33,16 +33,16 @@ class SimulatedTables final : public TableStore {
   void free(Pa table) override {
     if (uint64_t* entries = find(table)) {
       std::fill(entries, entries + 512, ~0ull);
-      live_[number(table)] = false;
+      live[number(table)] = false;
       --count_;
     }
   }
   uint64_t* entries(Pa table) override {
     if (uint64_t* entries = find(table)) return entries;
-    std::fill(std::begin(scratch_), std::end(scratch_), 0);
-    return scratch_;
+    std::fill(std::begin(scratch), std::end(scratch), 0);
+    return scratch;
   }
-  uint16_t& used_entries(Pa table) override { return find(table) ? used_[number(table)] : scratch_used_; }
+  uint16_t& used_entries(Pa table) override { return find(table) ? used[number(table)] : scratch_used_; }
 
   size_t count() const { return count_; }
   uint64_t strays() const { return strays_; }
@@ -73,15 +73,15 @@ class SimulatedTables final : public TableStore {
   size_t number(Pa table) const { return (table.value - base_.value) / 4096; }
   uint64_t* find(Pa table) {
     size_t at = number(table);  // enormous for what lies below base_
-    if (table.value % 4096 == 0 && at < most && live_[at]) return tables_[at];
+    if (table.value % 4096 == 0 && at < most && live[at]) return tables[at];
     ++strays_;
     return nullptr;
   }
 
-  inline static constinit uint64_t tables_[most][512] = {};
-  inline static constinit uint64_t scratch_[512] = {};
-  inline static constinit bool live_[most] = {};
-  inline static constinit uint16_t used_[most] = {};
+  inline static constinit uint64_t tables[most][512] = {};
+  inline static constinit uint64_t scratch[512] = {};
+  inline static constinit bool live[most] = {};
+  inline static constinit uint16_t used[most] = {};
   Pa base_;
   size_t limit_;
   size_t count_ = 0;

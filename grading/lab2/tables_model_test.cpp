@@ -63,14 +63,14 @@ class RememberingTlb final : public Tlb {
   bool told_ = false;
 };
 
+constinit RememberingTlb tlb;  // too large for a stack
+
 // Tables in frames. Counts those that come back while the TLB may still know of them.
 class WatchedTables final : public TableStore {
  public:
-  explicit WatchedTables(const RememberingTlb& tlb) : tlb_(tlb) {}
-
   Result<Pa> allocate() override { return frame_tables().allocate(); }
   void free(Pa table) override {
-    early_ += !tlb_.told();
+    early_ += !tlb.told();
     frame_tables().free(table);
   }
   uint64_t* entries(Pa table) override { return frame_tables().entries(table); }
@@ -79,7 +79,6 @@ class WatchedTables final : public TableStore {
   uint64_t early() const { return early_; }
 
  private:
-  const RememberingTlb& tlb_;
   uint64_t early_ = 0;
 };
 
@@ -92,7 +91,9 @@ class Life {
         operations_(operations),
         base_(draw_base(run.random())),
         before_(free_frames()),
-        tables_(store_, store_.allocate().value_or(Pa{})) {}
+        tables_(store_, store_.allocate().value_or(Pa{})) {
+    tlb.flush_all();
+  }
 
   void step(uint64_t index) {
     Random& random = run_.random();
@@ -107,7 +108,7 @@ class Life {
                   choice.va + (choice.bytes - page),
                   choice.va + choice.bytes,
                   base_ + page * random.below(window / page)};
-    for (Va va : spots) tlb_.use(tables_, va);
+    for (Va va : spots) tlb.use(tables_, va);
     Error outcome = limited(allowed, what, choice, bits);
     run_.seen("outcome", index, outcome);
     if (outcome == Error::OutOfMemory) {
@@ -119,7 +120,7 @@ class Life {
     if (what == What::Map && outcome == Error::Success) last_ = choice;
     observe("mapped", index, spots, true);
     run_.seen("tables", index, before_ - free_frames());
-    run_.seen("stale", index, tlb_.stale(tables_));
+    run_.seen("stale", index, tlb.stale(tables_));
     run_.seen("freed_early", index, early_);
   }
 
@@ -132,8 +133,8 @@ class Life {
 
  private:
   Result<> apply(What what, const Choice& it, uint64_t bits) {
-    TlbFlush flush(tlb_);
-    tlb_.begin();
+    TlbFlush flush(tlb);
+    tlb.begin();
     uint64_t early = store_.early();
     Result<> outcome;
     switch (what) {
@@ -177,8 +178,7 @@ class Life {
   Span<const What> operations_;
   Va base_;
   uint64_t before_;
-  RememberingTlb tlb_;
-  WatchedTables store_{tlb_};
+  WatchedTables store_;
   uint64_t early_ = 0;
   PageTables tables_;
   Choice last_{};  // that was mapped

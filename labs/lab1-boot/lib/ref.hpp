@@ -20,6 +20,7 @@ class Ref {
     return *this;
   }
   ~Ref() {
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Branch): what is given a TRY that returns is never constructed
     if (object_) object_->release();
   }
 

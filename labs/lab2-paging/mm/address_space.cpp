@@ -1,5 +1,6 @@
 #include "mm/address_space.hpp"
 
+#include "debug/panic.hpp"
 #include "debug/unimplemented.hpp"
 #include "mm/frame.hpp"
 #include "mm/kernel_space.hpp"
@@ -44,7 +45,7 @@ Result<Va> AddressSpace::find_gap(uint64_t pages) const {
   return at;
 }
 
-Result<Va> AddressSpace::map(Va at, uint64_t pages, Perms perms, Ref<Vmo> vmo, uint64_t first_page) {
+Result<Va> AddressSpace::map(Va at, uint64_t pages, Perms perms, const Ref<Vmo>& vmo, uint64_t first_page) {
   if (pages == 0 || first_page > vmo->pages() || pages > vmo->pages() - first_page) return Error::InvalidArgument;
   if (at == Va{0}) at = TRY(find_gap(pages));
   TRY(check(at, pages));
@@ -64,7 +65,7 @@ Result<> AddressSpace::cut(Va at) {
   return {};
 }
 
-Result<> AddressSpace::add(Va start, Va end, Perms perms, Ref<Vmo> vmo, uint64_t first_page) {
+Result<> AddressSpace::add(Va start, Va end, Perms perms, const Ref<Vmo>& vmo, uint64_t first_page) {
   Region* region = TRY(make<Region>()).release();
   region->start = start;
   region->end = end;
@@ -153,6 +154,7 @@ Result<> AddressSpace::resolve(Va va, Access access) {
     question.page = region->vmo->state(page);
   }
   FaultAnswer answer = TRY(decide_fault(question));
+  if (!region) panic("decide_fault() allows an access to {:x}, where no region is", va.value);
   Pa frame;
   switch (answer.action) {
     case FaultAction::Fill: frame = TRY(region->vmo->fill(page)); break;

@@ -32,7 +32,7 @@ class AddressSpace {
   // Shows `pages` of `vmo` from `first_page` on at `at`, a multiple of 4 KiB; address 0: where there is room. Returns where.
   // InvalidArgument: no pages, or not all of them in the Vmo or between start_of_space and end_of_space. AlreadyExists: a region
   // is in the way. OutOfMemory: also when no gap is large enough.
-  Result<Va> map(Va at, uint64_t pages, Perms perms, Ref<Vmo> vmo, uint64_t first_page);
+  Result<Va> map(Va at, uint64_t pages, Perms perms, const Ref<Vmo>& vmo, uint64_t first_page);
 
   // Takes the range out of all regions; those that reach beyond it are cut. InvalidArgument: not in whole pages, or outside.
   // OutOfMemory: nothing has changed.
@@ -67,7 +67,7 @@ class AddressSpace {
   Result<> find_leaf(Va va);
 
   // The regions: a new one, its end, and their cutting and joining.
-  Result<> add(Va start, Va end, Perms perms, Ref<Vmo> vmo, uint64_t first_page);
+  Result<> add(Va start, Va end, Perms perms, const Ref<Vmo>& vmo, uint64_t first_page);
   void remove(Region& region);
   void drop(Region& region);
   Result<> cut(Va at);

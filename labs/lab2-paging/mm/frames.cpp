@@ -21,8 +21,9 @@ extern "C" {
 extern const char kernel_end[];
 }
 
-constexpr uint64_t mib = 1024 * 1024;
+constexpr uint64_t mib = 1ull << 20;
 constexpr Pa image_start{1 * mib};
+constexpr FrameNumber section = Buddy::largest_block;
 
 constinit Buddy buddy;
 constinit FrameRanges memory;      // all that is ours, in ascending order
@@ -56,24 +57,26 @@ Result<FrameRange> find_frame_table() {
   return Error::OutOfMemory;
 }
 
-// The next section that has memory of ours joins the allocator. OutOfMemory: all have.
+// The section that begins here joins the allocator.
+Result<> open_section(FrameNumber start) {
+  FrameNumber end = start + section;
+  for (FrameNumber number = start; number < end && number < memory[memory.size() - 1].end; ++number) {
+    buddy.frame(number) = Frame{};
+  }
+  opened = end;
+  for (const FrameRange& part : memory) {
+    FrameRange inside{part.first < start ? start : part.first, part.end > end ? end : part.end};
+    if (inside.first >= inside.end) continue;
+    unopened_frames -= inside.frames();
+    TRY(buddy.add(inside.first, inside.end));
+  }
+  return {};
+}
+
+// The next one that has memory of ours. OutOfMemory: all have joined.
 Result<> open_section() {
-  constexpr FrameNumber section = Buddy::largest_block;
   for (const FrameRange& range : memory) {
-    if (range.end <= opened) continue;
-    FrameNumber start = range.first < opened ? opened : range.first / section * section;
-    FrameNumber end = start + section;
-    for (FrameNumber number = start; number < end && number < memory[memory.size() - 1].end; ++number) {
-      buddy.frame(number) = Frame{};
-    }
-    opened = end;
-    for (const FrameRange& part : memory) {
-      FrameRange inside{part.first < start ? start : part.first, part.end > end ? end : part.end};
-      if (inside.first >= inside.end) continue;
-      unopened_frames -= inside.frames();
-      TRY(buddy.add(inside.first, inside.end));
-    }
-    return {};
+    if (range.end > opened) return open_section(range.first < opened ? opened : range.first / section * section);
   }
   return Error::OutOfMemory;
 }

@@ -24,6 +24,7 @@ Result<> PageMap::create(uint64_t count) {
   return {};
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the map is high
 void PageMap::free_nodes(uint64_t* node, unsigned height) {
   for (size_t i = 0; height > 1 && i < 1u << index_bits; ++i) {
     if (node[i] != 0) free_nodes(reinterpret_cast<uint64_t*>(node[i]), height - 1);

@@ -23,7 +23,7 @@ class PageTables {
   constexpr PageTables(TableStore& store, Pa root) : store_(&store), root_(root) {}
 
   Pa root() const { return root_; }
-  Cursor cursor() const { return Cursor(*store_, root_); }
+  Cursor cursor() const { return {*store_, root_}; }
 
   // NotFound: nothing is mapped at `va`. InvalidArgument: not canonical.
   Result<Mapping> query(Va va) const;

@@ -64,7 +64,7 @@ Result<Ref<Vmo>> Vmo::clone() {
   if (kind_ != VmoKind::Anonymous) return Error::NotSupported;
   Ref<Vmo> copy = TRY(create(pages_));
   TRY(share_frames(*copy));
-  for (Region* region = regions_.front(); region; region = regions_.next(*region)) {
+  for (Region* region = regions_.front(); region; region = Regions::next(*region)) {
     TRY(region->space->write_protect(*region));
   }
   return copy;
@@ -74,7 +74,7 @@ Result<Pa> Vmo::writable_frame(uint64_t page) {
   Pa before = frame(page);
   Pa after = TRY(own_frame(page));
   if (before == after) return after;
-  for (Region* region = regions_.front(); region; region = regions_.next(*region)) {
+  for (Region* region = regions_.front(); region; region = Regions::next(*region)) {
     TRY(region->space->forget(*region, page));
   }
   return after;

@@ -64,12 +64,14 @@ class Vmo {
   void remove(Region& region) { regions_.remove(region); }
 
  private:
+  using Regions = List<Region, &Region::vmo_link>;
+
   VmoKind kind_;
   uint32_t references_ = 1;
   uint64_t pages_ = 0;
-  Pa start_;                                 // Physical, Device
-  PageMap frames_;                           // Anonymous
-  List<Region, &Region::vmo_link> regions_;  // that show this Vmo
+  Pa start_;         // Physical, Device
+  PageMap frames_;   // Anonymous
+  Regions regions_;  // that show this Vmo
 };
 
 }  // namespace strata

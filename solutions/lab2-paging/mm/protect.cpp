@@ -12,6 +12,14 @@ bool takes_away(Perms before, Perms after) {
   return (before.write && !after.write) || (before.execute && !after.execute) || (before.user && !after.user);
 }
 
+Result<> change_page(Cursor& at, Perms perms, TlbFlush& flush) {
+  PageAttributes attributes = Format::attributes(at.entry());
+  if (takes_away(attributes.perms, perms)) flush.add(at.start(), bytes_at(at.level()), bytes_at(at.level()));
+  attributes.perms = perms;
+  at.set(TRY(Format::page(at.pa(), at.level(), attributes)));
+  return {};
+}
+
 }  // namespace
 
 //@ end
@@ -49,12 +57,7 @@ Result<> PageTables::update_flags(Va va, uint64_t bytes, Perms perms, TlbFlush& 
   Va last = va + (bytes - 1);
   for (;;) {
     TRY(at.find(va));
-    if (at.is_page()) {
-      PageAttributes attributes = Format::attributes(at.entry());
-      if (takes_away(attributes.perms, perms)) flush.add(va, bytes_at(at.level()), bytes_at(at.level()));
-      attributes.perms = perms;
-      at.set(TRY(Format::page(at.pa(), at.level(), attributes)));
-    }
+    if (at.is_page()) TRY(change_page(at, perms, flush));
     if (at.end().value - 1 >= last.value) return {};
     va = at.end();
   }
