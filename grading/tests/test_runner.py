@@ -18,10 +18,11 @@ sys.path[:0] = [str(TOP / "labs" / "make")]
 import qemu  # noqa: E402
 
 HOLDER = """
-import sys, time
+import signal, sys, time
 sys.path[:0] = [sys.argv[1]]
 import qemu
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and what they start, ignore it
 with qemu.Machine(qemu.Config(Path(sys.argv[2]))) as machine:
     print(machine.process.pid, machine.folder, flush=True)
     time.sleep(60)
