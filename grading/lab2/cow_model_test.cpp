@@ -24,7 +24,7 @@ uint64_t contents(const Vmo& vmo, uint64_t page) {
 Result<> write(Vmo& vmo, uint64_t page, uint64_t value) {
   Pa frame = vmo.state(page) == PageState::Missing ? TRY(vmo.fill(page)) : TRY(vmo.own_frame(page));
   if (contents(vmo, page) == ~0ull) return Error::Internal;
-  for (size_t i : {0, 300, 511}) words(frame)[i] = value;
+  for (size_t i : {0u, 300u, 511u}) words(frame)[i] = value;
   return {};
 }
 

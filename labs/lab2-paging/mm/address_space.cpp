@@ -144,24 +144,20 @@ Result<> AddressSpace::protect(Va at, uint64_t pages, Perms perms) {
 
 Result<> AddressSpace::resolve(Va va, Access access) {
   Region* region = regions_.find(va);
-  FaultQuestion question{
-      .reserved_bit = access.reserved_bit, .write = access.write, .execute = access.execute, .allowed = {}};
-  uint64_t page = 0;
-  if (region) {
-    page = region->page_of(va);
-    question.has_region = true;
-    question.allowed = region->perms;
-    question.page = region->vmo->state(page);
-  }
+  uint64_t page = region ? region->page_of(va) : 0;
+  FaultQuestion question{.reserved_bit = access.reserved_bit,
+                         .write = access.write,
+                         .execute = access.execute,
+                         .has_region = region != nullptr,
+                         .allowed = region ? region->perms : Perms{},
+                         .page = region ? region->vmo->state(page) : PageState::Missing};
   FaultAnswer answer = TRY(decide_fault(question));
   if (!region) panic("decide_fault() allows an access to {:x}, where no region is", va.value);
-  Pa frame;
-  switch (answer.action) {
-    case FaultAction::Fill: frame = TRY(region->vmo->fill(page)); break;
-    case FaultAction::Copy: frame = TRY(region->vmo->writable_frame(page)); break;
-    case FaultAction::Map: frame = region->vmo->frame(page); break;
-  }
-  return set_page(va, frame, {answer.perms, region->vmo->kind() == VmoKind::Device});
+  Vmo& vmo = *region->vmo;
+  Pa frame = answer.action == FaultAction::Fill   ? TRY(vmo.fill(page))
+             : answer.action == FaultAction::Copy ? TRY(vmo.writable_frame(page))
+                                                  : vmo.frame(page);
+  return set_page(va, frame, {answer.perms, vmo.kind() == VmoKind::Device});
 }
 
 // Whatever was mapped there before: the same frame with fewer rights, or nothing. More rights need no flush.

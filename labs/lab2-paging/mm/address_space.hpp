@@ -10,9 +10,9 @@ namespace strata {
 
 // What was tried at an address.
 struct Access {
-  bool write = false;
-  bool execute = false;
-  bool reserved_bit = false;
+  bool write : 1 = false;
+  bool execute : 1 = false;
+  bool reserved_bit : 1 = false;
 };
 
 class AddressSpace {

@@ -53,6 +53,7 @@ class Buddy {
   // The free lists; these also keep the state and the order of the block's frames and the counts.
   void push(FrameNumber block, unsigned order);
   void remove(FrameNumber block);
+  FrameNumber pop(unsigned order);  // from a list that is not empty
   FrameNumber first(unsigned order) const { return lists_[order].first; }
 
   // Marks a block, which is on no list, as used, with one reference.
@@ -78,6 +79,17 @@ inline void Buddy::remove(FrameNumber block) {
   if (it.next != no_frame) frames_[it.next].previous = it.previous;
   it.state = FrameState::NoBlock;
   --list.length;
+}
+
+inline FrameNumber Buddy::pop(unsigned order) {
+  FreeList& list = lists_[order];
+  FrameNumber block = list.first;
+  Frame& it = frames_[block];
+  list.first = it.next;
+  if (it.next != no_frame) frames_[it.next].previous = no_frame;
+  it.state = FrameState::NoBlock;
+  --list.length;
+  return block;
 }
 
 inline void Buddy::set_used(FrameNumber block, unsigned order) {

@@ -36,15 +36,14 @@ PageMap::~PageMap() {
   if (root_) free_nodes(root_, height_);
 }
 
-// Those that are missing on the way to the page.
-Result<> PageMap::make_nodes(uint64_t page) {
+Result<uint64_t*> PageMap::make_nodes(uint64_t page) {
   uint64_t* node = root_;
   for (unsigned height = height_; height > 1; --height) {
     uint64_t& child = node[index(page, height)];
     if (child == 0) child = reinterpret_cast<uint64_t>(TRY(make_node()));
     node = reinterpret_cast<uint64_t*>(child);
   }
-  return {};
+  return node;
 }
 
 uint64_t PageMap::next_present(uint64_t page) const {

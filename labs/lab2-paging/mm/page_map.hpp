@@ -25,8 +25,9 @@ class PageMap {
 
   // OutOfMemory, but never for a page that has a frame.
   Result<> set(uint64_t page, Pa frame) {
-    if (!node_of(page)) TRY(make_nodes(page));
-    node_of(page)[index(page, 1)] = frame.value;
+    uint64_t* node = node_of(page);
+    if (!node) node = TRY(make_nodes(page));
+    node[index(page, 1)] = frame.value;
     return {};
   }
 
@@ -46,13 +47,15 @@ class PageMap {
   // The lowest node on the way to the page; nullptr if there is none.
   uint64_t* node_of(uint64_t page) const {
     uint64_t* node = root_;
-    for (unsigned height = height_; height > 1 && node; --height) {
+    for (unsigned height = height_; height > 1; --height) {
+      if (!node) return nullptr;
       node = reinterpret_cast<uint64_t*>(node[index(page, height)]);
     }
     return node;
   }
 
-  Result<> make_nodes(uint64_t page);
+  // As node_of(), and makes those that are missing on the way.
+  Result<uint64_t*> make_nodes(uint64_t page);
   static void free_nodes(uint64_t* node, unsigned height);
 
   uint64_t count_ = 0;

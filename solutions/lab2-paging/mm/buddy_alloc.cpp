@@ -44,8 +44,7 @@ Result<FrameNumber> Buddy::allocate(unsigned order) {
   while (first(found) == no_frame) {
     if (++found == orders) return Error::OutOfMemory;
   }
-  FrameNumber block = first(found);
-  remove(block);
+  FrameNumber block = pop(found);
   while (found > order) {
     --found;
     push(block + size_of(found), found);
