@@ -1,14 +1,17 @@
 """Kernels that several tests use, built once a session; and the line with the result that CI reads."""
 from __future__ import annotations
 
+import subprocess
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Callable, Dict, Iterator
+from typing import Callable, Dict, Iterator, List
 
 import pytest
 
 from gdb_session import Gdb
 from gdb_variants import DEBUG
 from support import ROOT, SEED, replayable
+from test_build import copy_tree
 
 import tree
 from grader import boots, building
@@ -85,6 +88,36 @@ def gdb(kernels: Path) -> Iterator[Gdb]:
     """A session at that kernel's first instruction."""
     with Gdb(str(DEBUG), str(kernels)) as session:
         yield session
+
+
+@pytest.fixture(scope="session", autouse=True)
+def proofs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dict[tree.Lab, Future[str]]]:
+    """What proving the labs prints, for the tests that ask. It takes longest of all and keeps a tree's build folder to itself,
+    so it begins before the first test, in a copy of the tree; those who ask come last."""
+    labs = [item.callspec.params["lab"] for item in request.session.items if item.get_closest_marker("proof")]
+    if not labs:
+        yield {}
+        return
+    folder = copy_tree(tmp_path_factory.mktemp("proofs"))
+    running: List[subprocess.Popen[str]] = []
+    pool = ThreadPoolExecutor(1)
+    yield {lab: pool.submit(_prove, folder, lab, running) for lab in labs}
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in running:
+        process.terminate()
+
+
+def _prove(folder: Path, lab: tree.Lab, running: List[subprocess.Popen[str]]) -> str:
+    prove = [str(folder / "grading/mutants/prove"), "all", "--lab", str(lab.number)]
+    process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *prove], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    running.append(process)
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    return output
+
+
+def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("proof") is not None)
 
 
 @pytest.hookimpl(trylast=True)
