@@ -162,7 +162,7 @@ def test_findings_are_told_and_cost_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_null_pointer_is_told_with_the_crash(tmp_path: Path) -> None:
-    null = [b"do {\n    digits", b"do {\n    if (magnitude == 9) *static_cast<volatile char*>(nullptr) = 0;\n    digits"]
+    null = [b"do {\n    digits", b"do {\n    if (magnitude == 922337) *static_cast<volatile char*>(nullptr) = 0;\n    digits"]
     row = submit(tmp_path, {FORMAT: null}, "--test", "format_limits").tests["format_limits"]
     assert row["verdict"] == "crash" and "#PF page fault" in row["seen"]
     assert len(row["undefined"]) == 1 and "null pointer: store to 'volatile char'" in row["undefined"][0]
