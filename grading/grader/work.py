@@ -94,15 +94,16 @@ def can_isolate(exercises: List[Exercise], prebuilt: str = "prebuilt") -> bool:
                for exercise in exercises)
 
 
-def take(solutions: str, submission: Optional[Path]) -> Tuple[Work, List[str]]:
-    """The work that a command line means, and notes on the submission, which is unpacked; what it lacks are the skeletons.
+def take(solutions: str, submission: Optional[Path], last: int) -> Tuple[Work, List[str]]:
+    """The work that a command line means, and notes on the submission, which is unpacked; what it lacks are the skeletons, and
+    labs after the `last` may lack everything.
     The caller holds building.build_lock(). Raises tree.TreeError."""
     numbers = solved_labs(solutions)
     if not submission:
         return Work(solutions=numbers), []
     folder, labs = tree.root() / UNPACKED, tree.labs()
     shutil.rmtree(folder, ignore_errors=True)
-    notes = take_submission(submission, folder, labs)
+    notes = take_submission(submission, folder, labs, last)
     for lab in labs:
         for file in lab.exercises:
             if not (folder / lab.name / file).exists():

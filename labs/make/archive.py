@@ -80,13 +80,13 @@ def extract(source: Path, destination: Path) -> None:
             raise ArchiveError(f"{source.name}: {entry.shown}: {error}") from None
 
 
-def take_submission(source: Path, destination: Path, labs: list[tree.Lab]) -> list[str]:
+def take_submission(source: Path, destination: Path, labs: list[tree.Lab], last: int) -> list[str]:
     """Copy the exercise files of `labs` into destination/<lab>/<file>, and nothing else that is code.
 
     `source` is a folder or a tar or zip archive with labs/<lab>/<file> or <lab>/<file>, with or without one folder
     around it. AUTHORS and <lab>/answers.md are taken too. Returns notes in words: files that were refused (links, over
-    MAX_FILE), given files that were changed and are ignored, files that are missing (these are *not* in destination:
-    the caller must put the skeleton there, never the reference). Raises ArchiveError.
+    MAX_FILE), given files that were changed and are ignored, files of labs up to the `last` that are missing (what is missing
+    is *not* in destination: the caller must put the skeleton there, never the reference). Raises ArchiveError.
     """
     wanted = {(lab.name, *PurePosixPath(file).parts) for lab in labs for file in (*lab.exercises, ANSWERS)}
     top = _find_top([entry.parts for entry in entries(source)], wanted, source.name, labs)
@@ -108,7 +108,7 @@ def take_submission(source: Path, destination: Path, labs: list[tree.Lab]) -> li
             _compare(entry, entry.parts[len(home):], changed, extra)
     notes = refused + _listed("ignored, given files that were changed", changed)
     notes += _listed("ignored, not files of the labs", extra)
-    for lab in labs:
+    for lab in (lab for lab in labs if lab.number <= last):
         missing = [file for file in lab.exercises if (lab.name, *PurePosixPath(file).parts) not in taken]
         notes += _listed(f"missing from {lab.name}", missing)
     return notes
