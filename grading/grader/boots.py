@@ -46,6 +46,7 @@ class Verdict:
     undefined: Tuple[str, ...] = ()  # "labs/lab1-boot/lib/format.cpp:40:12: what": found during the test, with SAN=1
     undefined_outside: Tuple[str, ...] = ()  # during the same boot, outside of tests
     boot: bool = False  # no test began before the machine ended
+    picture: str = ""  # of what was expected and seen, as SVG
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,7 @@ def _verdict(test: Test, done: Boot, kernel: Kernel) -> Optional[Verdict]:
         return Verdict(ERROR, "an answer that can be judged", f"{test.id}: expect.py raised {error!r}")
     if difference is None:
         return Verdict(PASS)
-    return Verdict(FAIL, difference.expected, difference.seen, difference.key)
+    return Verdict(FAIL, difference.expected, difference.seen, difference.key, picture=difference.picture)
 
 
 def _end_verdict(done: Boot, kernel: Kernel) -> Verdict:

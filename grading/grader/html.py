@@ -15,6 +15,7 @@ vertical-align: top } td.points { text-align: right; white-space: nowrap; font-v
 .fail, .crash, .hang { color: #b3261e } .error { color: #8a5a00 }
 dl { margin: .3rem 0; display: grid; grid-template-columns: 6rem 1fr; gap: .1rem .6rem; font-size: .9rem } dt { color: #666 }
 dd { margin: 0; overflow-wrap: anywhere; font-family: ui-monospace, monospace }
+svg { max-width: 100%; height: auto }
 .bar { height: .6rem; background: #8883; border-radius: .3rem; overflow: hidden } .bar div { height: 100%; background: #176f2c }
 footer { margin-top: 2rem; color: #666; font-size: .85rem }
 @media (prefers-color-scheme: dark) { body { color: #ddd; background: #161616 } .pass { color: #6cc17f }
@@ -66,4 +67,5 @@ def _test(test: Dict[str, Any]) -> str:
     rows += [("undefined", finding) for finding in test["undefined"]]
     details = "".join(f"<dt>{name}<dd>{escape(visible(text))}" for name, text in rows if text)
     return (f"<tr><td>{escape(test['id'])}<dl>{details}</dl><td>{test['exercise']}"
-            f"<td class='verdict {verdict.split()[0]}'>{verdict}<td class=points>{test['points']}/{test['max']}</tr>")
+            f"<td class='verdict {verdict.split()[0]}'>{verdict}<td class=points>{test['points']}/{test['max']}</tr>"
+            + (f"<tr><td colspan=4>{test['picture']}</tr>" if test["picture"] else ""))

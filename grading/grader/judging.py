@@ -79,11 +79,12 @@ def AtMost(limit: int) -> Between:
 
 @dataclass(frozen=True)
 class Witness:
-    """Something that the host saw without asking the guest."""
+    """Something that the host saw without asking the guest. `picture` draws both, as SVG, when they differ; an empty one is none."""
 
     what: str
     expected: Any
     seen: Any
+    picture: Callable[[], str] = str
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Difference:
     key: str
     expected: str
     seen: str
+    picture: str = ""
 
 
 Expectation = Callable[[Random, Run], Iterator[Union[Tuple[str, Any], Witness]]]
@@ -124,7 +126,7 @@ def judge(expectation: Expectation, test: str, report: TestReport, run: Run) -> 
     for item in expectation(Random(run.seed, test), run):
         if isinstance(item, Witness):
             if item.seen != item.expected:
-                return Difference(item.what, f"{item.what}: {_show(item.expected)}", _show(item.seen))
+                return Difference(item.what, f"{item.what}: {_show(item.expected)}", _show(item.seen), item.picture())
             continue
         key, value, *about = item
         line = next(lines, None)

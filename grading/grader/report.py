@@ -71,7 +71,7 @@ def _row_of(result: TestResult) -> Dict[str, Any]:
         "max": result.test.points, "verdict": result.verdict.verdict, "expected": result.verdict.expected,
         "seen": result.verdict.seen, "diagnosis": diagnosis(result), "mode": result.mode,
         "summary": result.test.summary, "page": result.test.exercise.page, "needs": list(result.test.needs),
-        "undefined": list(result.verdict.undefined),
+        "undefined": list(result.verdict.undefined), "picture": result.verdict.picture,
     }
 
 
@@ -129,6 +129,8 @@ def _failed(result: TestResult, lab: LabResult) -> List[str]:
     lines = [f"{_head(result)}   {test.exercise.where}"]
     lines += _row("tests", test.summary)
     lines += _row("expected", verdict.expected) + _row("seen", verdict.seen) + _undefined(result)
+    if verdict.picture:
+        lines += _row("picture", "expected beside seen: in the HTML report (`make grade`: build/grade.html)")
     if verdict.console.strip():
         lines += _row("console", "the last lines: " + " | ".join(verdict.console.strip().splitlines()[-3:]))
     for guess in result.likely:

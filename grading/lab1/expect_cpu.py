@@ -1,4 +1,7 @@
 """What a right lab 1 reports: the host's half of the tests of exercises 1.4 to 1.7."""
+from functools import partial
+
+import memory_map
 from grader.judging import Between, Case, Witness, expect
 from grader.rng import MASK
 
@@ -97,8 +100,10 @@ def paging_witness(rng, run):
             wanted[va] = (va - IMAGE, PAGE)
     found = {mapping.va: (mapping.pa, mapping.size) for mapping in mappings}
     wrong = sorted(va for va in wanted.keys() | found.keys() if wanted.get(va) != found.get(va))
-    yield Witness("virtual addresses that are mapped wrongly, walked from CR3", [], [hex(va) for va in wrong[:4]])
-    user = [hex(mapping.va) for mapping in mappings if all(entry & 4 for entry in mapping.path)]
+    pages = [{va: (*page, "") for va, page in one.items()} for one in (wanted, found)]
+    yield Witness("virtual addresses that are mapped wrongly, walked from CR3", [], [hex(va) for va in wrong[:4]],
+                  partial(memory_map.draw_walk, symbols, *pages, run.snapshot.tables))
+    user = [hex(mapping.va) for mapping in mappings if mapping.user]
     yield Witness("pages that ring 3 could use", [], user[:4])
 
 

@@ -1,12 +1,13 @@
 """What a right lab 2 reports: the host's half of the tests on the whole machine."""
 import re
+from functools import partial
 
+import memory_map
 from grader.judging import Witness, expect
 from grader.rng import MASK
 
 PAGE, GIB, MIB = 4096, 1 << 30, 1 << 20
 IMAGE, DIRECT_MAP = 0xFFFFFFFF80000000, 0xFFFFFFC000000000
-WRITE, USER, NO_EXECUTE = 2, 4, 1 << 63
 
 
 @expect
@@ -25,12 +26,6 @@ def frames_all(rng, run):
     yield "largest.0", 1
 
 
-def rights(mapping):
-    write = all(entry & WRITE for entry in mapping.path)
-    execute = not any(entry & NO_EXECUTE for entry in mapping.path)
-    return ("w" if write else "-") + ("x" if execute else "-")
-
-
 @expect
 def kernel_witness(rng, run):
     """What the host finds from CR3: every page of the image with the rights of its part, the direct map, and nothing else."""
@@ -38,17 +33,18 @@ def kernel_witness(rng, run):
     yield "outcome.0", "Success"
     yield Witness("a stop of the machine in this test", True, run.snapshot is not None)
     symbols, wanted = run.symbols, {}
-    parts = [("kernel_text_start", "kernel_text_end", "-x"), ("kernel_rodata_start", "kernel_rodata_end", "--"),
-             ("kernel_data_start", "kernel_end", "w-")]
+    parts = [("kernel_text_start", "kernel_text_end", "r-x"), ("kernel_rodata_start", "kernel_rodata_end", "r--"),
+             ("kernel_data_start", "kernel_end", "rw-")]
     for first, end, allowed in parts:
         for va in range(symbols[first], symbols[end], PAGE):
             if va != symbols["boot_stack_guard"]:
                 wanted[va] = (va - IMAGE, PAGE, allowed)
-    wanted.update({DIRECT_MAP + gib * GIB: (gib * GIB, GIB, "w-") for gib in range(4)})
-    found = {mapping.va: (mapping.pa, mapping.size, rights(mapping)) for mapping in run.snapshot.mappings}
+    wanted.update({DIRECT_MAP + gib * GIB: (gib * GIB, GIB, "rw-") for gib in range(4)})
+    found = {mapping.va: (mapping.pa, mapping.size, mapping.rights) for mapping in run.snapshot.mappings}
     wrong = sorted(va for va in wanted.keys() | found.keys() if wanted.get(va) != found.get(va))
-    yield Witness("virtual addresses that are mapped wrongly, walked from CR3", [], [hex(va) for va in wrong[:4]])
-    user = [hex(mapping.va) for mapping in run.snapshot.mappings if all(entry & USER for entry in mapping.path)]
+    yield Witness("virtual addresses that are mapped wrongly, walked from CR3", [], [hex(va) for va in wrong[:4]],
+                  partial(memory_map.draw_walk, symbols, wanted, found, run.snapshot.tables))
+    user = [hex(mapping.va) for mapping in run.snapshot.mappings if mapping.user]
     yield Witness("pages that ring 3 could use", [], user[:4])
     cr0, cr4 = run.snapshot.registers["cr0"], run.snapshot.registers["cr4"]
     yield Witness("CR0.WP, CR4.SMEP, SMAP, UMIP", [1, 1, 1, 1], [cr0 >> 16 & 1, cr4 >> 20 & 1, cr4 >> 21 & 1, cr4 >> 11 & 1])

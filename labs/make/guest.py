@@ -7,12 +7,12 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Dict, Iterator, List, Set
+from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, Set
 
 if TYPE_CHECKING:
     import qemu
 
-PRESENT, LARGE = 1 << 0, 1 << 7
+PRESENT, WRITE, USER, LARGE, NO_EXECUTE = 1 << 0, 1 << 1, 1 << 2, 1 << 7, 1 << 63
 ADDRESS = 0x000FFFFFFFFFF000
 MOST_TABLES = 1024  # that are looked at: wrong ones may lead in circles, or everywhere
 
@@ -25,6 +25,18 @@ class Mapping:
     pa: int
     size: int
     path: tuple
+
+    @property
+    def rights(self) -> str:
+        """`rw-`: what all levels together allow the kernel."""
+        write = all(entry & WRITE for entry in self.path)
+        execute = not any(entry & NO_EXECUTE for entry in self.path)
+        return f"r{'w' if write else '-'}{'x' if execute else '-'}"
+
+    @property
+    def user(self) -> bool:
+        """Could ring 3 use it?"""
+        return all(entry & USER for entry in self.path)
 
 
 @dataclass(frozen=True)
@@ -63,10 +75,15 @@ def parse_registers(text: str) -> List[Dict[str, int]]:
 def snapshot(machine: qemu.Machine) -> Snapshot:
     """Raises qemu.QemuError."""
     registers = machine.registers()[0]
-    mappings = list(_Walk(machine).leaves(registers["cr3"] & ADDRESS, 4, 0, ()))
+    mappings = walk(lambda table: read_physical(machine, table, 4096), registers["cr3"])
     tables = [read_virtual(machine, mappings, registers[f"{name}_base"], registers[f"{name}_limit"] + 1)
               for name in ("gdt", "idt", "tr")]
     return Snapshot(registers, *tables, mappings)
+
+
+def walk(read_table: Callable[[int], bytes], cr3: int) -> List[Mapping]:
+    """All mappings in the order of their addresses; `read_table` gives the 4096 bytes at a physical address."""
+    return list(_Walk(read_table).leaves(cr3 & ADDRESS, 4, 0, ()))
 
 
 def read_physical(machine: qemu.Machine, address: int, size: int) -> bytes:
@@ -95,8 +112,8 @@ def read_virtual(machine: qemu.Machine, mappings: List[Mapping], va: int, size: 
 class _Walk:
     """A walk through page tables, which ends early behind MOST_TABLES of them."""
 
-    def __init__(self, machine: qemu.Machine) -> None:
-        self._machine = machine
+    def __init__(self, read_table: Callable[[int], bytes]) -> None:
+        self._read_table = read_table
         self._left = MOST_TABLES
         self._known: Dict[int, tuple] = {}  # entries of each table that was read
 
@@ -107,7 +124,7 @@ class _Walk:
         self._left -= 1
         size = 1 << (12 + 9 * (level - 1))
         if table not in self._known:
-            self._known[table] = struct.unpack("<512Q", read_physical(self._machine, table, 4096))
+            self._known[table] = struct.unpack("<512Q", self._read_table(table))
         for index, entry in enumerate(self._known[table]):
             if not entry & PRESENT:
                 continue
