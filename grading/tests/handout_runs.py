@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The transcripts in the handout come from real runs: this makes them, and says which are out of date.
+"""The transcripts in the handout, and some pictures, come from real runs: this makes them, and says which are out of date.
 
 handout_runs.ini tells how each one is made; a comment `<!-- transcript name="..." -->` above a fenced block, where it
-stands. `handout_runs.py` compares (numbers and addresses may differ), `handout_runs.py --write` writes the blocks anew.
+stands; a picture has the name of its recipe. `handout_runs.py` compares (numbers and addresses may differ), `handout_runs.py --write` writes the blocks anew.
 """
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ import tree  # noqa: E402
 
 INI = Path(__file__).with_name("handout_runs.ini")
 SCRATCH = Path("build/handout/runs")
+PICTURES = TOP / "handout" / "pictures"
+PICTURE = re.compile(r"\]\(pictures/([\w-]+)\.svg\)")
 REMARK = "strata: "
 WIDTH = 104  # what the pages show without scrolling
 
@@ -135,6 +137,28 @@ def masked(text: str) -> str:
     return re.sub(r" +", " ", re.sub(r"\b(0x)?[0-9a-f]*[0-9][0-9a-f]*\b", "N", text))
 
 
+def pictures(text: str) -> List[str]:
+    """Those in a page that come from real runs, by name."""
+    return [name for name in PICTURE.findall(text) if "picture" in recipes().get(name, ())]
+
+
+def picture(name: str, recipe: configparser.SectionProxy, write: bool) -> List[str]:
+    """What is out of date in a picture: its words, for how many boxes there are depends on where each frame lies."""
+    made, kept = TOP / recipe["picture"], PICTURES / f"{name}.svg"
+    made.unlink(missing_ok=True)
+    said = command("sh", "-c", recipe["shell"])
+    if not made.is_file():
+        raise ValueError(f"[{name}] draws nothing:\n{said}")
+    new = made.read_text(encoding="utf-8")
+    old, drawn = (set(re.findall(r">(.*)</", masked(text)))
+                  for text in (kept.read_text(encoding="utf-8") if kept.is_file() else "", new))
+    if old == drawn:
+        return []
+    if write:
+        kept.write_text(new, encoding="utf-8")
+    return [f"{kept.name} is out of date; a run adds {sorted(drawn - old)} and lacks {sorted(old - drawn)}"]
+
+
 def check(page: Path, write: bool, only: str) -> List[str]:
     """What is out of date in a page."""
     known, wrong = recipes(), []
@@ -155,6 +179,9 @@ def check(page: Path, write: bool, only: str) -> List[str]:
     text = listings.MARK.sub(block, page.read_text(encoding="utf-8"))
     if write:
         page.write_text(text, encoding="utf-8")
+    for name in pictures(text):
+        if only in ("", name):
+            wrong += picture(name, known[name], write)
     return wrong
 
 
@@ -165,7 +192,7 @@ def main() -> int:
     arguments = parser.parse_args()
     wrong = [line for page in sorted((TOP / "handout").glob("*.md"))
              for line in check(page, arguments.write, arguments.name)]
-    print("\n".join(wrong) or "all transcripts are those of real runs")
+    print("\n".join(wrong) or "all transcripts and pictures are those of real runs")
     return 1 if wrong and not arguments.write else 0
 
 

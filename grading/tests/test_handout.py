@@ -65,6 +65,7 @@ def test_listings_notice_a_change(tmp_path):
 def test_every_transcript_has_a_recipe_and_a_place():
     placed = [listings.attributes(match)["name"] for page in PAGES for match in listings.MARK.finditer(page.read_text())
               if match["kind"] == "transcript"]
+    placed += [name for page in PAGES for name in handout_runs.pictures(page.read_text())]
     assert sorted(placed) == sorted(handout_runs.recipes())
 
 

@@ -11,7 +11,7 @@ DIRECT_MAP, IMAGE = 0xFFFFFFC000000000, 0xFFFFFFFF80000000
 IMAGE_START, PAGE = 1 << 20, 4096
 # Linker label -> what begins there.
 PARTS = {"kernel_text_start": "text", "kernel_rodata_start": "constants", "kernel_data_start": "data",
-         "boot_stack_guard": "stacks, data", "kernel_end": ""}
+         "boot_stack_guard": "guard page", "boot_stack": "stacks, data", "kernel_end": ""}
 MOST = 40  # ranges of a comparison that are drawn
 NOTHING = "nothing"
 
@@ -34,7 +34,7 @@ STYLE = """
 """
 # By permissions, else by the first word of the name.
 COLORS = {"r-x": "blue", "r--": "gray", "rw-": "green", "rwx": "amber", "free": "green", "kernel": "blue", "module": "blue",
-          "boot": "blue", "used": "amber", "page": "amber", NOTHING: "none", "not": "none"}
+          "boot": "blue", "frame": "blue", "used": "amber", "page": "amber", NOTHING: "none"}
 
 
 class Area(NamedTuple):
@@ -167,7 +167,7 @@ def draw(description: str, panels: List[Panel], attributes: str = "") -> str:
     width, height = x - 2 * SPACE + MARGIN, height + MARGIN
     return "\n".join([
         f'<svg class="map" {attributes}viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">',
-        f"  <title>{escape(panels[0].title)}</title>", f"  <desc>{escape(description)}</desc>", f"  <style>{STYLE}  </style>",
+        f"  <title>{escape('; '.join(panel.title for panel in panels))}</title>", f"  <desc>{escape(description)}</desc>", f"  <style>{STYLE}  </style>",
         f'  <rect class="paper" x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="8"/>', *body, "</svg>\n"])
 
 
@@ -198,10 +198,14 @@ def _panel(panel: Panel, x: int) -> Tuple[List[str], int]:
     return lines, y
 
 
+def _cut(line: str) -> str:
+    return line if len(line) <= CHARACTERS else line[:CHARACTERS - 3] + "..."
+
+
 def _box(area: Area, left: int, top: int, bottom: int) -> List[str]:
     color = "wrong" if area.wrong else COLORS.get(area.rights) or COLORS.get(area.name.split(" ")[0].rstrip(","), "gray")
     words = area.lines()
     first = (top + bottom - LINE * len(words)) // 2 + 11
     return [f'  <rect class="{color}" x="{left}" y="{top}" width="{COLUMN}" height="{bottom - top}"/>'] + [
-        f'  <text class="mid" x="{left + COLUMN // 2}" y="{first + LINE * i}">{escape(line[:CHARACTERS])}</text>'
+        f'  <text class="mid" x="{left + COLUMN // 2}" y="{first + LINE * i}">{escape(_cut(line))}</text>'
         for i, line in enumerate(words)]

@@ -5,6 +5,7 @@ Read from the kernel's own structures by name and type. Invariant: structures th
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import gdb
@@ -117,7 +118,7 @@ def given_away(found: Allocator) -> Iterator[Tuple[int, int, str]]:
         described = max(first, min(end, found.opened, found.frames))
         yield from blocks(found, first, described)
         if described < end:
-            yield described, end, "free, not opened yet"
+            yield described, end, "free, unopened"
 
 
 def not_given_away(found: Allocator) -> Iterator[Area]:
@@ -158,9 +159,10 @@ def whole_frames(start: int, end: int) -> Tuple[int, int]:
     return start // PAGE * PAGE, -(-end // PAGE) * PAGE
 
 
-def physical_areas(found: Allocator) -> List[Area]:
+def physical_areas(found: Allocator, name_of_block: Callable[[str], str] = str) -> List[Area]:
     """All memory by owner."""
-    every = list(not_given_away(found)) + [Area(first * PAGE, end * PAGE, name) for first, end, name in given_away(found)]
+    every = list(not_given_away(found)) + [Area(first * PAGE, end * PAGE, name_of_block(name))
+                                           for first, end, name in given_away(found)]
     joined: List[Area] = []
     for area in sorted(every):
         if joined and (joined[-1].end, joined[-1].name) == (area.start, area.name):
@@ -219,6 +221,9 @@ class Region(NamedTuple):
         last = self.first_page + (self.end - self.start) // PAGE - 1
         return f"{self.kind} Vmo at {self.vmo:#x}, pages {self.first_page} to {last} of {self.pages}"
 
+    def holds(self, area: Area) -> bool:
+        return self.start <= area.start and area.end <= self.end
+
 
 def rights_of(perms: gdb.Value) -> str:
     flags = (("write", "w"), ("execute", "x"))
@@ -265,19 +270,21 @@ def order_mistakes(found: List[Region]) -> Iterator[str]:
 def excesses(found: List[Region], mapped: List[Area]) -> Iterator[str]:
     """What the tables allow and no region does: a cache must never know more than what it was filled from."""
     for area in mapped:
-        inside = next((one for one in found if one.start <= area.start and area.end <= one.end), None)
+        inside = next((one for one in found if one.holds(area)), None)
         if not inside:
             yield f"BROKEN: {area.start:#x} is mapped {area.rights}, and no region is there"
         elif set(area.rights) - set(inside.rights):
             yield f"BROKEN: {area.start:#x} is mapped {area.rights}, and its region allows {inside.rights}"
 
 
-def mapped_areas() -> List[Area]:
-    """What the CPU maps, walked from CR3. Throws gdb.GdbError."""
+def mapped_areas() -> Tuple[List[Area], List[Area]]:
+    """What the CPU maps, walked from CR3: the lower half, and the kernel's part. Throws gdb.GdbError."""
     pages = {one.va: (one.pa, one.size, one.rights + (" user" if one.user else ""))
              for one in guest.walk(lambda table: target.physical_memory(table, PAGE), target.register("cr3"))}
     known = labels()
-    return memory_map.areas(pages, lambda va: memory_map.kernel_part(known, va))
+    every = memory_map.areas(pages, lambda va: memory_map.kernel_part(known, va))
+    lower = [area for area in every if area.start < memory_map.DIRECT_MAP]
+    return lower, every[len(lower):]
 
 
 def space_in_use() -> Optional[gdb.Value]:
@@ -291,25 +298,32 @@ Usage: strata regions"""
 
     def run(self, argument: str) -> None:
         require_paging()
-        space, mapped = space_in_use(), mapped_areas()
+        space, (lower, kernel) = space_in_use(), mapped_areas()
         if space:
-            own = [area for area in mapped if area.start < memory_map.DIRECT_MAP]
-            mapped = mapped[len(own):]
-            self._show_space(space, own)
+            self._show_space(space, lower)
         else:
             gdb.write("no address space is in use, so there are no regions\n")
-        gdb.write(f"the kernel's part, by the page tables at cr3 = {target.register('cr3'):#x}\n")
-        self._rows(mapped, lambda area: f"{area.name}, {area.lines()[1]}".lstrip(", "))
+            kernel = lower + kernel
+        gdb.write(f"mapped for the kernel, by the page tables at cr3 = {target.register('cr3'):#x}\n")
+        self._rows(kernel, lambda area: f"{area.name}, {area.lines()[1]}".lstrip(", "))
 
     def _show_space(self, space: gdb.Value, mapped: List[Area]) -> None:
         root = int(space["tables_"]["root_"]["value"])
         found = regions(space)
         gdb.write(f"address space at {int(space):#x}, {len(found)} region{'' if len(found) == 1 else 's'}\n")
-        self._rows(found, Region.backing)
+        self._rows(found, lambda one: f"{one.backing()}; {self._present(one, mapped)}")
         for line in [*order_mistakes(found), *excesses(found, mapped)][:MOST]:
             gdb.write(f"{line}\n")
         if root != target.register("cr3") & guest.ADDRESS:
             gdb.write(f"BROKEN: its tables begin at {root:#x}, which is not what cr3 says\n")
+
+    @staticmethod
+    def _present(region: Region, mapped: List[Area]) -> str:
+        """What the page tables know of a region."""
+        pages: Counter = Counter()
+        for area in filter(region.holds, mapped):
+            pages[area.rights] += (area.end - area.start) // PAGE
+        return ", ".join(f"{count} mapped {rights}" for rights, count in pages.items()) or "none mapped"
 
     @staticmethod
     def _rows(rows: list, text: Callable) -> None:
@@ -320,6 +334,29 @@ Usage: strata regions"""
             gdb.write(f"  ... and {len(rows) - MOST} more\n")
 
 
+class Map(Command):
+    """Draw memory as a picture (SVG), for a browser: physical memory by owner, and regions beside what the page tables map.
+Usage: strata map [FILE]
+Without a name the file is build/memory.svg."""
+
+    def run(self, argument: str) -> None:
+        require_paging()
+        physical = physical_areas(allocator(), lambda name: "free" if name.startswith("free, order") else name)
+        space, (lower, kernel) = space_in_use(), mapped_areas()
+        own = [Area(one.start, one.end, f"{one.kind} Vmo", one.rights) for one in (regions(space) if space else ())]
+        svg = memory_map.draw("Physical memory by owner, and what an address space shows; high addresses on top", [
+            memory_map.Panel("Physical memory by owner", [("owner", physical)]),
+            memory_map.Panel("Virtual memory", [("regions", own), ("page tables", lower + kernel)])],
+            'xmlns="http://www.w3.org/2000/svg" ')
+        path = Path(argument or "build/memory.svg")
+        try:
+            path.write_text(svg, encoding="utf-8")
+        except OSError as error:
+            raise gdb.GdbError(f"{path} cannot be written: {error.strerror}") from None
+        gdb.write(f"{path}\n")
+
+
 def install() -> None:
+    Map("map")
     Regions("regions")
     Frames("frames")
