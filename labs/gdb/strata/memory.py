@@ -232,8 +232,19 @@ def rights_of(perms: gdb.Value) -> str:
 
 def region_at(value: gdb.Value) -> Region:
     vmo = value["vmo"]["object_"]
-    return Region(int(value["start"]["value"]), int(value["end"]["value"]), rights_of(value["perms"]),
-                  name_of(vmo["kind_"]).lower(), int(vmo), int(value["first_page"]), int(vmo["pages_"]))
+    try:
+        kind, pages = name_of(vmo["kind_"]).lower(), int(vmo["pages_"])
+    except gdb.MemoryError:
+        kind, pages = "BROKEN", 0
+    return Region(int(value["start"]["value"]), int(value["end"]["value"]), rights_of(value["perms"]), kind, int(vmo),
+                  int(value["first_page"]), pages)
+
+
+def below(region: gdb.Value, side: str) -> gdb.Value:
+    """The next one down the tree. Throws gdb.MemoryError where there is no region."""
+    pointer = region[side]
+    pointer.fetch_lazy()
+    return pointer
 
 
 def regions(space: gdb.Value) -> List[Region]:
@@ -248,10 +259,10 @@ def regions(space: gdb.Value) -> List[Region]:
                     raise gdb.GdbError(f"the tree of regions is BROKEN: the region at {int(here):#x} is reached twice")
                 seen.add(int(here))
                 above.append(here)
-                here = here["left"]
+                here = below(here, "left")
             here = above.pop()
             found.append(region_at(here.dereference()))
-            here = here["right"]
+            here = below(here, "right")
     except gdb.MemoryError:
         raise gdb.GdbError(f"the tree of regions is BROKEN: it leads to {int(here):#x}, where nothing can be read, behind "
                            f"{len(found)} regions") from None
