@@ -49,6 +49,9 @@ def test_frames_add_up(finished):
     places = {name: (start, end) for start, end, name in every}
     assert places["kernel image"][1] == finished.number("&::kernel_end") - 0xFFFFFFFF80000000
     assert places["frame table"][1] - places["frame table"][0] == 1 << 20  # 16 bytes for each frame of 256 MiB
+    for address, owner in ((finished.number("strata::current_space->tables_.root_.value"), "page tables"),
+                           (finished.number("strata::current_space") - 0xFFFFFFC000000000, "used")):
+        assert [name for start, end, name in every if start <= address < end] == [owner]
     assert places["low memory"] == (0, 0x9FC00)
     console = finished.ask("strata console 100")
     module = re.search(r"\[MODULE\] (\w+) - (\w+) archive", console)

@@ -4,12 +4,14 @@ from __future__ import annotations
 import random
 import re
 import struct
+from pathlib import Path
 from typing import Dict, List, Tuple
 from xml.etree import ElementTree
 
 import pytest
 
-from support import ROOT  # noqa: F401  (it says where modules are)
+from support import ROOT, SEED, grade
+from test_earlier_labs import with_mistake
 
 import guest
 import memory_map
@@ -189,3 +191,21 @@ def test_rights_are_those_of_all_levels():
     found = guest.walk(read, 0x1000)
     assert [(one.va, one.pa, one.size, one.rights, one.user) for one in found] == [
         (GIB, GIB, GIB, "rwx", True), (IMAGE, 0x8000_0000, GIB, "r--", False)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lab, wrong, test, expected, seen", [
+    (1, "1.4-guard-mapped", "paging_witness", "nothing, 4 KiB", r"\u2260 guard page, 4 KiB / at 12.000, pages of 4 KiB"),
+    (2, "2.3-nx-lost", "kernel_witness", r"rw- data, \d+ KiB / .*", r"\u2260 rwx data, \d+ KiB / .*"),
+])
+def test_the_report_of_a_wrong_solution_has_the_picture(lab, wrong, test, expected, seen, tmp_path: Path):
+    page = tmp_path / "grade.html"
+    submission = with_mistake(tmp_path / "work", ROOT / f"grading/mutants/lab{lab}/{wrong}.patch")
+    graded = grade(tmp_path, "--lab", str(lab), "--test", test, "--seed", str(SEED), "--submission", str(submission), "--html", str(page))
+    svg, = re.findall(r"<svg .*?</svg>\n", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert svg == graded.tests[test]["picture"] and "build/grade.html" in graded.output
+    picture = Picture(svg)
+    assert mistakes(picture) == [] and {"expected", "seen"} <= {text for _, text in picture.texts}
+    wrong_box = next(box for box, kind in zip(picture.boxes, picture.kinds)
+                     if kind == "wrong" and re.fullmatch(seen, picture.inside(box)))
+    assert any(re.fullmatch(expected, picture.inside(box)) for box in picture.boxes if box[1::2] == wrong_box[1::2])

@@ -133,6 +133,15 @@ def test_html_needs_nothing_else(result: LabResult) -> None:
     assert "<b>&amp;" in page.text and f"{result.score}/100" in page.text
 
 
+def test_a_picture_is_in_the_page_and_nowhere_else(result: LabResult) -> None:
+    drawn = "<svg><title>expected beside seen</title></svg>"
+    result.results[0].verdict = replace(result.results[0].verdict, picture=drawn)
+    assert html.page(report.as_json([result])).count(drawn) == 1
+    text = report.as_text(result)
+    assert "<svg" not in text and text.count("      picture   expected beside seen: in the HTML report") == 1
+    assert "svg" not in export.as_junit([result]) and "svg" not in export.as_csv([result])
+
+
 def test_text(result: LabResult) -> None:
     """What a terminal would act on is made visible; lines stay short; each failure says where to go on."""
     text = report.as_text(result)
