@@ -119,6 +119,9 @@ def test_before_there_is_anything_to_see():
     with Gdb(*DEFAULT_BUILD, "make", "gdb", "STAGE=2") as gdb:
         for command in ("frames", "regions", "map"):
             assert gdb.ask(f"strata {command}").startswith("paging is off")
+        gdb.ask("tbreak start_high")
+        gdb.ask("continue")
+        assert "direct map" in gdb.ask("strata regions"), "in assembler code C++ names are still known"
         gdb.ask("tbreak kernel_main")
         gdb.ask("continue")
         assert "start_frames() has not run, or has failed" in gdb.ask("strata frames")

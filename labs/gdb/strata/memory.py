@@ -4,6 +4,7 @@ Read from the kernel's own structures by name and type. Invariant: structures th
 """
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
@@ -41,7 +42,8 @@ def variable(name: str, file: str) -> Optional[gdb.Value]:
 def labels() -> Dict[str, int]:
     """The linker's names for the parts of the image."""
     def address(label: str) -> int:  # C++ may know it as strata::kernel_end, which is not in the file
-        return int(gdb.execute(f"with language c++ -- output/x (unsigned long)&::{label}", **target.QUIET), 16)
+        shown = gdb.execute(f"with language c++ -- output/x (unsigned long)&::{label}", **target.QUIET)
+        return int(re.match("0x[0-9a-f]+", shown)[0], 16)  # in assembler code a warning follows
 
     return {label: address(label) for label in memory_map.PARTS}
 
