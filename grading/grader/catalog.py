@@ -59,7 +59,8 @@ class Exercise:
 @dataclass(frozen=True)
 class Test:
     """One test. `needs` are the exercises that it is lost without; `seeds` > 1 runs it so often, and the worst counts.
-    A host test has no body of its own: it runs `bodies`, of other tests or of no test else, each with its expectation."""
+    A host test has no body of its own: it runs `bodies`, of other tests or of no test else, each with its expectation.
+    `may_die`: the last of them runs in a program of its own, and may end that as well."""
 
     id: str
     exercise: Exercise
@@ -73,6 +74,7 @@ class Test:
     cmdline: str = ""  # the kernel's; such tests have boots and an image of their own
     waiver: Optional[str] = None
     bodies: Tuple[Tuple[str, Expectation], ...] = ()
+    may_die: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,7 @@ def _test(lab: tree.Lab, name: str, section: configparser.SectionProxy, exercise
     return Test(identity, exercises[section["exercise"]], _number(section, "points", where), mode,
                 _text(section, "summary", where), needs[name], _number(section, "seeds", where, 1), expectations.get(identity),
                 {"yes": WITNESS_POINT}.get(section.get("witness", ""), section.get("witness", "")), section.get("cmdline", ""),
-                bodies=tuple((body, expectations[body]) for body in runs))
+                bodies=tuple((body, expectations[body]) for body in runs), may_die=_flag(section, "may_die", where))
 
 
 def _read_needs(path: Path) -> Dict[str, Tuple[str, ...]]:

@@ -6,6 +6,7 @@ HOST_EXERCISES := \
   mm/fault_decision.cpp \
   mm/flush.cpp \
   mm/map.cpp \
+  mm/my_buddy_tests.cpp \
   mm/protect.cpp \
   mm/unmap.cpp \
   mm/vmo_cow.cpp \
@@ -29,6 +30,7 @@ HOST_TESTS := \
   flush_test.cpp \
   host/frames.cpp \
   host/kernel_space.cpp \
+  host/my_buddy_test.cpp \
   paging_test.cpp \
   tables_model_test.cpp \
   vmo_test.cpp \

@@ -25,8 +25,7 @@ from grader.catalog import Catalog, Test  # noqa: E402
 SEED = 7
 LAB = "lab1-boot"
 SERIAL, FORMAT, MULTIBOOT = (f"labs/{LAB}/{file}" for file in ("console/uart16550.cpp", "lib/format.cpp", "boot/multiboot2.cpp"))
-FILES = [f"labs/{LAB}/{file}" for file in tree.lab(1).exercises]
-CHALLENGES = [f"labs/{LAB}/{exercise.file}" for exercise in tree.exercises() if exercise.challenge]
+CHALLENGES = [f"labs/{exercise.lab.name}/{exercise.file}" for exercise in tree.exercises() if exercise.challenge]
 SECONDS = 10  # that grading a rogue may take
 
 
@@ -138,10 +137,12 @@ def grade(scratch: Path, *arguments: str, root: Path = ROOT, **environment: str)
     return Graded(done.returncode, done.stdout, done.stderr, watch.seconds, contents, rows)
 
 
-def reference_files() -> Dict[str, bytes]:
-    """A submission of full marks: "labs/<lab>/<file>" -> contents. Challenges are not begun, as in most submissions."""
+def reference_files(labs: int = 1) -> Dict[str, bytes]:
+    """A submission of full marks in the first labs: "labs/<lab>/<file>" -> contents. Challenges are not begun, as in most
+    submissions."""
+    names = [f"labs/{lab.name}/{file}" for lab in tree.labs() if lab.number <= labs for file in lab.exercises]
     return {name: (ROOT / (name if name in CHALLENGES else name.replace("labs", "solutions", 1))).read_bytes()
-            for name in FILES}
+            for name in names}
 
 
 def write_folder(folder: Path, files: Dict[str, bytes]) -> Path:

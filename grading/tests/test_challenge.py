@@ -1,6 +1,8 @@
-"""Challenge 1.11: who gets its points, who does not, and that nobody is bothered who leaves it alone."""
+"""Challenges: who gets their points, who does not, and that nobody is bothered who leaves them alone."""
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List
 
@@ -11,35 +13,65 @@ from support import CHALLENGES, LAB, ROOT, SECONDS, SEED, Graded, Stopwatch, gra
 import endings
 import qemu
 import tree
-from grader import boots, building, objects
+from grader import boots, building, host_tests, objects
 from grader.boots import FAIL, MISSING, PASS, Verdict
-from grader.building import Kernel
-from grader.catalog import Catalog
+from grader.building import Kernel, Recipe
+from grader.catalog import Catalog, read_catalog
 from test_build import make
 
-FILE, = CHALLENGES
-PATH = FILE.replace("labs/", "")
-SOLUTION = (ROOT / "solutions" / PATH).read_text()
-SKELETON = (ROOT / FILE).read_text()
 OVERLAY = "build/tests/challenge"
+ENTRY, KILLERS = tree.exercise("1.11"), tree.exercise("2.14")
+FILE, = (name for name in CHALLENGES if name.endswith(ENTRY.file))
+PATH = FILE.replace("labs/", "")
+every_challenge = pytest.mark.parametrize("one", [exercise for exercise in tree.exercises() if exercise.challenge],
+                                          ids=lambda exercise: exercise.number)
+
+
+def solution(one: tree.Exercise) -> str:
+    return (ROOT / "solutions" / one.lab.name / one.file).read_text()
+
+
+SOLUTION = solution(ENTRY)
+SKELETON = (ROOT / FILE).read_text()
+
+
+def recipe(one: tree.Exercise, text: str) -> Recipe:
+    """The reference with this text in place of the exercise's file."""
+    path = f"{one.lab.name}/{one.file}"
+    tree.write_file(ROOT / OVERLAY / path, text.encode())
+    return Recipe(one.lab.number, "tests-challenge", "all", OVERLAY, (path,))
 
 
 def kernel_with(text: str) -> Kernel:
     """The reference with this my_start32.S."""
-    tree.write_file(ROOT / OVERLAY / PATH, text.encode())
     with building.build_lock():
-        return building.build_kernel(building.Recipe(1, "tests-challenge", "all", OVERLAY, (PATH,)))
+        return building.build_kernel(recipe(ENTRY, text))
 
 
-def verdicts(text: str, catalog: Catalog) -> Dict[str, Verdict]:
-    kernel = kernel_with(text)
-    tests = [test for test in catalog.tests.values() if test.exercise.challenge]
-    return {name.split(".")[1]: verdict for name, verdict in boots.run_tests(kernel, catalog, tests, SEED).items()}
+def program_with(text: str, one: tree.Exercise) -> Path:
+    """The host tests of the reference with this file."""
+    with building.build_lock():
+        building.build_shared_host(one.lab.number, True)
+        return building.build_host_tests(recipe(one, text))
 
 
-def submit(scratch: Path, text: str) -> Graded:
-    files = {**reference_files(), FILE: text.encode()}
-    return grade(scratch, "--lab", "1", "--seed", str(SEED), "--submission", str(write_archive(scratch / "a.tar.gz", files)))
+def verdicts(text: str, one: tree.Exercise = ENTRY, seed: int = SEED) -> Dict[str, Verdict]:
+    """Of the challenge's tests, by their names without the lab."""
+    catalog = read_catalog(one.lab)
+    tests = [test for test in catalog.tests.values() if test.exercise.number == one.number]
+    hosted = [test for test in tests if test.mode == "host"]
+    found: Dict[str, Verdict] = {}
+    if hosted:
+        found = host_tests.run_tests(program_with(text, one), hosted, seed)
+    if hosted != tests:
+        found.update(boots.run_tests(kernel_with(text), catalog, [test for test in tests if test not in hosted], seed))
+    return {name.split(".")[1]: verdict for name, verdict in found.items()}
+
+
+def submit(scratch: Path, text: str, one: tree.Exercise = ENTRY) -> Graded:
+    files = {**reference_files(one.lab.number), f"labs/{one.lab.name}/{one.file}": text.encode()}
+    return grade(scratch, "--lab", str(one.lab.number), "--seed", str(SEED), "--submission",
+                 str(write_archive(scratch / "a.tar.gz", files)))
 
 
 def changed(old: str, new: str) -> str:
@@ -47,31 +79,47 @@ def changed(old: str, new: str) -> str:
     return SOLUTION.replace(old, new, 1)
 
 
+def points(one: tree.Exercise) -> List[int]:
+    """Those of this challenge, and of all of its lab."""
+    tests = [test for test in read_catalog(one.lab).tests.values() if test.exercise.challenge]
+    return [sum(test.points for test in tests if test.exercise.number == one.number), sum(test.points for test in tests)]
+
+
 # --- Points -----------------------------------------------------------------------------------------------------------
 
 @pytest.mark.slow
-def test_its_points_are_counted_apart(tmp_path: Path, reference: Kernel) -> None:
-    graded = submit(tmp_path, SOLUTION)
-    assert graded.output.splitlines()[-3:] == ["Challenge points: 6/6", "Lab 1: 100/100", "Score: 100/100"]
+@every_challenge
+def test_its_points_are_counted_apart(one: tree.Exercise, tmp_path: Path) -> None:
+    graded = submit(tmp_path, solution(one), one)
+    own, most = points(one)
+    assert graded.output.splitlines()[-3:] == [
+        f"Challenge points: {own}/{most}", f"Lab {one.lab.number}: 100/100", "Score: 100/100"]
     apart = graded.json["labs"][0]["challenges"]
-    assert (apart["score"], apart["max"]) == (6, 6) and graded.json["score"] == graded.json["max"] == 100
+    assert (apart["score"], apart["max"]) == (own, most) and graded.json["score"] == graded.json["max"] == 100
 
 
-def test_left_alone_it_costs_a_line_and_no_image(tmp_path: Path, reference: Kernel) -> None:
-    images = ROOT / "build/stage1/submission"
-    for path in images.rglob("test-*.iso"):
-        path.unlink()
-    graded = submit(tmp_path, SKELETON)
-    assert graded.output.splitlines()[-1] == "Score: 100/100" and graded.output.count("1.11") == 1
-    assert "Challenge points" not in graded.output and list(images.rglob("test-*.iso")) == []
+@pytest.mark.parametrize("lab", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_left_alone_it_costs_a_line_and_no_program(lab: int, tmp_path: Path) -> None:
+    left = [exercise for exercise in tree.exercises() if exercise.challenge and exercise.lab.number == lab]
+    built = ROOT / f"build/stage{lab}/submission"
+    for path in [built / exercise.number for exercise in left] + list(built.rglob("test-*.iso")):
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    files = reference_files(lab)
+    graded = grade(tmp_path, "--lab", str(lab), "--seed", str(SEED), "--submission", str(write_archive(tmp_path / "a.tar.gz", files)))
+    assert graded.output.splitlines()[-1] == "Score: 100/100" and "Challenge points" not in graded.output
+    assert list(built.rglob("test-*.iso")) == []
     rows = graded.json["labs"][0]["challenges"]["tests"]
-    assert [(row["verdict"], row["seen"]) for row in rows] == [("missing", "1.11 my_start32 is not written yet")] * 3
+    for one in left:
+        assert graded.output.count(one.number) == 1 and not (built / one.number).exists()
+        assert {(row["verdict"], row["seen"]) for row in rows if row["exercise"] == one.number} == {
+            ("missing", f"{one.number} {one.functions[0]} is not written yet")}
 
 
-def test_its_skeleton_says_so_itself(catalog: Catalog, reference: Kernel) -> None:
+@every_challenge
+def test_its_skeleton_says_so_itself(one: tree.Exercise) -> None:
     """What the line above was written from, without a boot."""
-    found = verdicts(SKELETON, catalog)
-    assert {(one.verdict, one.seen) for one in found.values()} == {(MISSING, "1.11 my_start32 is not written yet")}
+    found = verdicts(one.path.read_text(), one)
+    assert {(verdict.verdict, verdict.seen.replace(":", "").split()[0]) for verdict in found.values()} == {(MISSING, one.number)}
 
 
 @pytest.mark.slow
@@ -87,10 +135,10 @@ def test_broken_it_costs_only_itself(text: str, words: List[str], tmp_path: Path
 
 # --- Entries that are none --------------------------------------------------------------------------------------------
 
-def test_the_given_entry_by_its_address(catalog: Catalog, reference: Kernel) -> None:
+def test_the_given_entry_by_its_address(reference: Kernel) -> None:
     """Past the object check, which knows names only: it comes up, but on tables that are the given ones."""
     address = reference.symbols["given_start32"]
-    found = verdicts(SKELETON.replace("jmp unimplemented_1_11", f"movl ${address:#x}, %ecx\n    jmp *%ecx"), catalog)
+    found = verdicts(SKELETON.replace("jmp unimplemented_1_11", f"movl ${address:#x}, %ecx\n    jmp *%ecx"))
     assert {one.verdict for one in found.values()} == {FAIL}
     assert {one.key for one in found.values()} == {"page tables that are the given ones"}
 
@@ -99,19 +147,19 @@ def test_the_given_entry_by_its_address(catalog: Catalog, reference: Kernel) -> 
     ("movl $(my_root - KERNEL_OFFSET), %eax", "temporary_root", "page tables that are the given ones"),
     (".quad my_gdt\n", "boot_gdt", "a GDT of your own"),
 ])
-def test_parts_of_the_given_entry_by_their_address(old: str, symbol: str, key: str, catalog: Catalog, reference: Kernel) -> None:
+def test_parts_of_the_given_entry_by_their_address(old: str, symbol: str, key: str, reference: Kernel) -> None:
     def text(address: int) -> str:
         return changed(old, f".quad {address:#x}\n" if "quad" in old else f"movl ${address & 0x7FFFFFFF:#x}, %eax")
 
-    found = verdicts(text(kernel_with(text(0x7FFFF000)).symbols[symbol]), catalog)
+    found = verdicts(text(kernel_with(text(0x7FFFF000)).symbols[symbol]))
     assert {(one.verdict, one.key) for one in found.values()} == {(FAIL, key)}
 
 
-def test_tables_in_circles_do_not_hold_the_grader(catalog: Catalog, reference: Kernel) -> None:
+def test_tables_in_circles_do_not_hold_the_grader(reference: Kernel) -> None:
     """The root's free entries lead back to the root: on four levels that is 255 * 512^3 pages."""
     loop = "    movl $255, %ecx\n2:  movl $(my_root - KERNEL_OFFSET + 3), my_root - KERNEL_OFFSET(, %ecx, 8)\n    loop 2b\n"
     with Stopwatch() as watch:
-        found = verdicts(changed("    movl %cr4, %eax\n", f"{loop}    movl %cr4, %eax\n"), catalog)
+        found = verdicts(changed("    movl %cr4, %eax\n", f"{loop}    movl %cr4, %eax\n"))
     assert found["entry_registers"].verdict == PASS and watch.seconds < SECONDS
 
 
@@ -167,3 +215,62 @@ def test_linked_high_and_run_low(reference: Kernel) -> None:
     assert endings.place({"rip": start}, reference.elf).startswith(f"my_start64 (solutions/{LAB}/boot/x86/my_start32.S:")
     assert endings.place({"rip": start}, reference.elf).endswith(f"), at its physical address {start:#x}")
     assert endings.place({"rip": 0x7000}, reference.elf) == "0x7000 (outside the kernel)"
+
+
+# --- Tests that kill (2.14) ---------------------------------------------------------------------------------------------
+
+SUITE = """#include "mm/my_buddy_tests.hpp"
+namespace strata {
+static unsigned calls = 0;
+void my_buddy_tests(BuddyUnderTest& buddy) {
+  ++calls;
+  buddy.start(64);
+  (void)buddy.add(16, 32);
+  FrameNumber block = buddy.allocate(0).value_or(no_frame), other = buddy.allocate(0).value_or(no_frame);
+  bool given = buddy.free(block).ok();
+  CODE
+}
+}
+"""
+WITHOUT_POINTS = {
+    "checks nothing": "(void)other, (void)given, (void)calls;",
+    "always complains": 'buddy.check(false, "I do not like it");',
+    "complains about what is left open": 'buddy.check(block == 16, "the lowest frame comes first");',
+    "always dies": "*reinterpret_cast<volatile char*>(8) = 0;",
+    "never ends": "for (volatile unsigned i = 0;; i = i + 1) {}",
+    **{f"counts its calls to {count}": f'buddy.check(calls != {count}, "once more");' for count in (1, 2, 3)},
+}
+
+
+@pytest.mark.parametrize("code", WITHOUT_POINTS.values(), ids=WITHOUT_POINTS)
+def test_a_suite_without_points(code: str) -> None:
+    found = verdicts(SUITE.replace("CODE", code), KILLERS).values()
+    assert PASS not in {verdict.verdict for verdict in found}
+    if "I do not like it" in code:
+        assert {verdict.seen for verdict in found} == {"complaint.0 = 'I do not like it'  (in tests_right)"}
+        assert all("this allocator keeps every promise; no points" in verdict.expected for verdict in found)
+
+
+@pytest.mark.parametrize("code", [
+    'buddy.check(!buddy.free(block).ok(), "");', "while (buddy.free(block).ok()) {}",
+    "int one[1] = {}; one[buddy.free(block).ok()] = 1;", "buddy.start(buddy.free(block).ok() ? 0 : 1);",
+], ids=["complains", "hangs", "leaves an array", "panics"])
+def test_a_suite_that_finds_one(code: str) -> None:
+    """A death counts like a complaint."""
+    found = verdicts(SUITE.replace("CODE", f"(void)given; if (other != no_frame) {{ {code} }}"), KILLERS)
+    assert [name for name, verdict in found.items() if verdict.verdict == PASS] == ["tests_twice"]
+
+
+def test_no_address_tells_a_suite_what_it_tests() -> None:
+    """Neither the object's, nor what stands in it, nor where the call comes from."""
+    code = """uint64_t seen[3] = {reinterpret_cast<uint64_t>(&buddy), *reinterpret_cast<uint64_t*>(&buddy),
+                         reinterpret_cast<uint64_t>(__builtin_return_address(0))};
+    char words[48];
+    for (unsigned i = 0; i < 48; ++i) words[i] = static_cast<char>('a' + (seen[i / 16] >> i % 16 * 4 & 15));
+    buddy.check(given && !given, {words, 48}), (void)other;"""
+    program = program_with(SUITE.replace("CODE", code), KILLERS)
+    tests = [test for test in read_catalog(KILLERS.lab).tests.values() if test.exercise.number == KILLERS.number]
+    bodies = {body for test in tests for body in test.bodies}
+    reports = [host_tests.execute(program, replace(tests[0], bodies=(body,)), SEED).report for body in bodies]
+    said = {value for report in reports for test in report.tests.values() for _, value in test.seen}
+    assert len(bodies) == 10 and len(said) == 1 and len(said.pop()) == 48

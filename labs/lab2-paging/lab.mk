@@ -13,6 +13,7 @@ SOURCES := \
   mm/frames.cpp \
   mm/heap.cpp \
   mm/map.cpp \
+  mm/my_buddy_tests.cpp \
   mm/page_map.cpp \
   mm/page_tables.cpp \
   mm/protect.cpp \
@@ -36,6 +37,7 @@ EXERCISES := \
   mm/fault_decision.cpp \
   mm/flush.cpp \
   mm/map.cpp \
+  mm/my_buddy_tests.cpp \
   mm/protect.cpp \
   mm/unmap.cpp \
   mm/vmo_cow.cpp \
