@@ -10,7 +10,8 @@ HOST_EXERCISES := \
   mm/protect.cpp \
   mm/unmap.cpp \
   mm/vmo_cow.cpp \
-  mm/x86/entry.cpp
+  mm/x86/entry.cpp \
+  mm/x86/my_pcid.cpp
 
 HOST_SOURCES := \
   mm/address_space.cpp \
@@ -31,6 +32,7 @@ HOST_TESTS := \
   host/frames.cpp \
   host/kernel_space.cpp \
   host/my_buddy_test.cpp \
+  host/my_pcid_test.cpp \
   paging_test.cpp \
   tables_model_test.cpp \
   vmo_test.cpp \

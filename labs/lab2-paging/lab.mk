@@ -27,6 +27,7 @@ SOURCES := \
   mm/x86/cpu_tlb.cpp \
   mm/x86/entry.cpp \
   mm/x86/kernel_space.cpp \
+  mm/x86/my_pcid.cpp \
   mm/x86/page_fault.cpp \
   mm/x86/protection.cpp
 
@@ -41,6 +42,7 @@ EXERCISES := \
   mm/protect.cpp \
   mm/unmap.cpp \
   mm/vmo_cow.cpp \
-  mm/x86/entry.cpp
+  mm/x86/entry.cpp \
+  mm/x86/my_pcid.cpp
 
 PROGRAMS :=
