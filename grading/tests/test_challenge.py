@@ -20,7 +20,7 @@ from grader.catalog import Catalog, read_catalog
 from test_build import make
 
 OVERLAY = "build/tests/challenge"
-ENTRY, KILLERS = tree.exercise("1.11"), tree.exercise("2.14")
+ENTRY, PCIDS, KILLERS = tree.exercise("1.11"), tree.exercise("2.13"), tree.exercise("2.14")
 FILE, = (name for name in CHALLENGES if name.endswith(ENTRY.file))
 PATH = FILE.replace("labs/", "")
 every_challenge = pytest.mark.parametrize("one", [exercise for exercise in tree.exercises() if exercise.challenge],
@@ -74,9 +74,9 @@ def submit(scratch: Path, text: str, one: tree.Exercise = ENTRY) -> Graded:
                  str(write_archive(scratch / "a.tar.gz", files)))
 
 
-def changed(old: str, new: str) -> str:
-    assert old in SOLUTION
-    return SOLUTION.replace(old, new, 1)
+def changed(old: str, new: str, text: str = SOLUTION) -> str:
+    assert old in text
+    return text.replace(old, new, 1)
 
 
 def points(one: tree.Exercise) -> List[int]:
@@ -215,6 +215,34 @@ def test_linked_high_and_run_low(reference: Kernel) -> None:
     assert endings.place({"rip": start}, reference.elf).startswith(f"my_start64 (solutions/{LAB}/boot/x86/my_start32.S:")
     assert endings.place({"rip": start}, reference.elf).endswith(f"), at its physical address {start:#x}")
     assert endings.place({"rip": 0x7000}, reference.elf) == "0x7000 (outside the kernel)"
+
+
+# --- PCIDs (2.13) -------------------------------------------------------------------------------------------------------
+
+TOLD = "tlb_.invpcid(Invpcid::Address, static_cast<Pcid>(i + 1), va);"
+CONTEXT = "tlb_.invpcid(Invpcid::Context, static_cast<Pcid>(in_use_ - slots_ + 1), Va{});"
+
+
+@pytest.mark.parametrize("old, new", [
+    (TOLD, f"if (&slot == in_use_) tlb_.invlpg(va); else {TOLD}"),
+    (CONTEXT, "tlb_.load_cr3(space.root.value | static_cast<uint64_t>(in_use_ - slots_ + 1));"),
+    ("|| slot.generation != before) continue;", f") continue; if (slot.generation != before) {{ {TOLD} continue; }}"),
+    ("slots_[i].switched_to < slots_[chosen].switched_to", "slots_[i].switched_to <= slots_[chosen].switched_to"),
+], ids=["invlpg in use", "CR3 again", "old entries too", "last PCID first"])
+def test_what_the_contract_leaves_open(old: str, new: str) -> None:
+    assert {verdict.verdict for verdict in verdicts(changed(old, new, solution(PCIDS)), PCIDS).values()} == {PASS}
+
+
+@pytest.mark.parametrize("old, new, key", [
+    ("| (chosen + 1) |", "| (chosen + 1) | 1ull << 60 |", "besides"),  # a reserved bit: #GP
+    ("| (chosen + 1) |", "| (chosen + 4000) |", "pcid"),
+    (TOLD, "tlb_.invpcid(Invpcid::Address, 0xffff, va);", "single"),
+    (TOLD, "tlb_.invpcid(static_cast<Invpcid>(7), static_cast<Pcid>(i + 1), va);", "single"),
+    ("tlb_.load_cr3", "tlb_.load_cr3(0), tlb_.load_cr3", "loads"),
+    ("tlb_.load_cr3(", "(void)(", "loads"),
+])
+def test_what_no_cpu_takes(old: str, new: str, key: str) -> None:
+    assert key in {verdict.key for verdict in verdicts(changed(old, new, solution(PCIDS)), PCIDS).values()}
 
 
 # --- Tests that kill (2.14) ---------------------------------------------------------------------------------------------

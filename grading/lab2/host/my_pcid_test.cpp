@@ -15,7 +15,7 @@ constexpr uint64_t left_over = 1;  // a translation that was made before the ker
 
 struct Space {
   TaggedSpace known;
-  uint64_t translations[pages];
+  uint64_t translations[pages] = {};
 };
 
 constinit Space spaces[most_spaces];
