@@ -36,7 +36,8 @@ class SimpleBuddy {
   }
 
   Result<> add(FrameNumber first, FrameNumber end) {
-    if (first == no_frame || first >= end || end > frames_.size()) return Error::InvalidArgument;
+    bool inside = first != no_frame && end <= frames_.size();
+    if (!inside || first >= end) return Error::InvalidArgument;
     if (fault_ == Fault::LastFrame && end % 2 != 0) --end;
     for (FrameNumber frame = first; frame < end; ++frame) give(frame, 0, Fault::None, from_above_ ? first : no_frame);
     return {};
@@ -63,7 +64,8 @@ class SimpleBuddy {
 
   Result<> free(FrameNumber block) {
     if (fault_ == Fault::Twice && in_free_block(block)) return {};
-    if (block >= frames_.size() || frames_[block].state != FrameState::Used) return Error::InvalidArgument;
+    bool used = block < frames_.size() && frames_[block].state == FrameState::Used;
+    if (!used) return Error::InvalidArgument;
     give(block, frames_[block].order, fault_, no_frame);
     return {};
   }
