@@ -7,6 +7,7 @@ HOST_EXERCISES := \
   mm/flush.cpp \
   mm/map.cpp \
   mm/my_buddy_tests.cpp \
+  mm/my_slab.cpp \
   mm/protect.cpp \
   mm/unmap.cpp \
   mm/vmo_cow.cpp \
@@ -33,6 +34,7 @@ HOST_TESTS := \
   host/kernel_space.cpp \
   host/my_buddy_test.cpp \
   host/my_pcid_test.cpp \
+  my_slab_test.cpp \
   paging_test.cpp \
   tables_model_test.cpp \
   vmo_test.cpp \

@@ -14,6 +14,7 @@ SOURCES := \
   mm/heap.cpp \
   mm/map.cpp \
   mm/my_buddy_tests.cpp \
+  mm/my_slab.cpp \
   mm/page_map.cpp \
   mm/page_tables.cpp \
   mm/protect.cpp \
@@ -39,6 +40,7 @@ EXERCISES := \
   mm/flush.cpp \
   mm/map.cpp \
   mm/my_buddy_tests.cpp \
+  mm/my_slab.cpp \
   mm/protect.cpp \
   mm/unmap.cpp \
   mm/vmo_cow.cpp \
