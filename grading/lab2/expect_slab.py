@@ -95,9 +95,9 @@ def slab_out_of_memory(rng, run):
 
 @expect
 def slab_speed(rng, run):
-    for i, words in enumerate(("objects in 60 slabs", "a slab of which most is free", "a slab of which most is not free")):
+    for i, words in enumerate(("objects in 200 slabs", "a slab of which most is free", "a slab of which most is not free")):
         yield f"times_longer.{i}", AtMost(3), words
-    yield "done.0", 4 * 240
+    yield "done.0", 4 * 600
 
 
 class Cache:

@@ -7,8 +7,8 @@ namespace strata {
 
 namespace {
 
-constexpr uint64_t turns = 240;
-constinit void* objects[200] = {};
+constexpr uint64_t turns = 600;
+constinit void* objects[600] = {};
 
 // What it takes to give back one of `count` objects and to take another one: each of them several times.
 uint64_t time_of(size_t bytes, size_t count, uint64_t& done) {
@@ -29,7 +29,7 @@ void slab_speed(TestRun& run) {
   uint64_t done = 0, few = time_of(1024, 2, done);
   struct {
     size_t bytes, count;
-  } cases[] = {{1024, 180}, {16, 2}, {16, 160 + run.random().below(40)}};
+  } cases[] = {{1024, 600}, {16, 2}, {16, 160 + run.random().below(40)}};
   for (uint64_t i = 0; i < 3; ++i) run.seen("times_longer", i, time_of(cases[i].bytes, cases[i].count, done) / few);
   run.seen("done", 0, done);
 }
