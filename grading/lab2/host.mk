@@ -8,6 +8,7 @@ HOST_EXERCISES := \
   mm/map.cpp \
   mm/my_buddy_tests.cpp \
   mm/my_slab.cpp \
+  mm/my_swap.cpp \
   mm/protect.cpp \
   mm/unmap.cpp \
   mm/vmo_cow.cpp \
@@ -35,6 +36,7 @@ HOST_TESTS := \
   host/my_buddy_test.cpp \
   host/my_pcid_test.cpp \
   my_slab_test.cpp \
+  my_swap_test.cpp \
   paging_test.cpp \
   tables_model_test.cpp \
   vmo_test.cpp \

@@ -15,6 +15,7 @@ SOURCES := \
   mm/map.cpp \
   mm/my_buddy_tests.cpp \
   mm/my_slab.cpp \
+  mm/my_swap.cpp \
   mm/page_map.cpp \
   mm/page_tables.cpp \
   mm/protect.cpp \
@@ -41,6 +42,7 @@ EXERCISES := \
   mm/map.cpp \
   mm/my_buddy_tests.cpp \
   mm/my_slab.cpp \
+  mm/my_swap.cpp \
   mm/protect.cpp \
   mm/unmap.cpp \
   mm/vmo_cow.cpp \

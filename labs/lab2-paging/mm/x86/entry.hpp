@@ -19,6 +19,9 @@ struct X86Format {
   static constexpr unsigned page_bits = 12;
   static constexpr unsigned largest_page_level = 3;
 
+  // What the CPU sets in the entry of a page, with the first access and with the first write (4.8).
+  static constexpr uint64_t accessed = 1ull << 5, dirty = 1ull << 6;
+
   // Exercise 2.3. An entry of a table of this level that maps a page. A page that may not be executed has NX; a device's
   // never may, and is not cached (PCD). InvalidArgument: no such pages at this level; an address that is not a multiple of the
   // page's size or needs more than 52 bits.
