@@ -14,8 +14,16 @@ def swap_entry(rng, run):
 
 
 class Page:
+    """`known`: the TLB has it, as a dirty one if it is `known_dirty`; then the CPU does not set bits in the entry any more."""
+
     def __init__(self):
         self.value, self.accessed, self.dirty, self.has_slot = 0, False, False, False
+        self.known, self.known_dirty = False, False
+
+    def use(self, write):
+        if not self.known or write and not self.known_dirty:
+            self.accessed, self.dirty = True, self.dirty or write
+            self.known, self.known_dirty = True, self.dirty
 
 
 class Swap:
@@ -40,7 +48,7 @@ class Swap:
         if not going.has_slot and self.used_slots == self.slots:
             return "TableFull"
         self.writes += going.dirty or not going.has_slot
-        going.has_slot, going.dirty = True, False
+        going.has_slot, going.dirty, going.known = True, False, False
         self.hand = (self.hand + 1) % len(self.places)
         return place
 
@@ -51,8 +59,7 @@ class Swap:
                 return place
             self.reads += number in self.pages
             self.places[place] = number
-        page = self.pages.setdefault(number, Page())
-        page.accessed, page.dirty = True, page.dirty or write
+        self.pages.setdefault(number, Page()).use(write)
         return "Success"
 
     def forget(self, number):
@@ -74,6 +81,9 @@ def lives(rng, steps, few_slots=False, few_frames=False, forget=False, looks=())
             if rng.below(3) == 0:
                 number %= 3
             has_frames = rng.below(4) > 0 or not few_frames
+            if rng.below(3) == 0:
+                for page in swap.pages.values():
+                    page.known = False
             if forget and what == 7:
                 outcome, case = swap.forget(number), f"page {number} is forgotten"
             else:
@@ -86,13 +96,13 @@ def lives(rng, steps, few_slots=False, few_frames=False, forget=False, looks=())
             case += f", {places} places"
             yield f"outcome.{i}", outcome, case
             yield from observed(swap, i, looks, case)
-        for i in range(start + steps, start + steps + pages):
-            yield f"again.{i}", "NotFound"
-        yield f"frames.{start + steps}", 0
-        yield f"slots.{start + steps}", 0
-        if not few_slots and not few_frames:  # else some were made for a page that could not come
-            yield f"tables.{start + steps}", 1
-        yield f"stale.{start + steps}", 0
+        if "room" in looks:
+            for i in range(start + steps, start + steps + pages):
+                yield f"again.{i}", "NotFound"
+            yield f"frames.{start + steps}", 0
+            yield f"slots.{start + steps}", 0
+            if not few_slots and not few_frames:  # else some were made for a page that could not come
+                yield f"tables.{start + steps}", 1
 
 
 def observed(swap, i, looks, case):
@@ -127,7 +137,7 @@ def swap_dirty(rng, run):
 
 @expect
 def swap_full(rng, run):
-    yield from lives(rng, 60, few_slots=True, looks=("contents", "who"))
+    yield from lives(rng, 60, few_slots=True, forget=True, looks=("contents", "who"))
 
 
 @expect

@@ -73,7 +73,7 @@ class SimulatedCpu final : public Tlb {
 
   Known* walk(Va page, bool write) {
     uint64_t* entry = entry_of(page);
-    if ((*entry & 1) == 0) return nullptr;
+    if ((*entry & 1) == 0 || (write && (*entry & 2) == 0)) return nullptr;
     *entry |= write ? 0x60 : 0x20;
     Known* known = find(page);
     if (!known) known = find(Va{0});

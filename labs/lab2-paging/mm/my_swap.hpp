@@ -57,10 +57,10 @@ class Swap {
 
  private:
   // Challenge 2.12. A free place with a frame that nobody has: the first one that is free, with a new frame, or else that of a page
-  // which goes out. Which one, says a hand that goes round the places, from the first one on. A page that was accessed since the hand
-  // came by loses its accessed bit and is passed over (the TLB must hear of it, or the CPU does not set the bit again). The first one
-  // that was not goes out, and the hand stands behind it. First the page is unmapped, then written to its slot, if it has none yet
-  // or is dirty. OutOfMemory; TableFull: the store is full. Then no page has gone out, and the hand stands at the one that would have.
+  // which goes out. Which one, says a hand that goes round the places, from the first one on. A page whose accessed bit is set
+  // loses the bit and is passed over; the TLB does not hear of that. The first one without the bit goes out, and the hand stands
+  // behind it. It is unmapped, then written to its slot, if it has none yet or is dirty. OutOfMemory; TableFull: the store is
+  // full. Then no page has gone out, and the hand stands at the one that would have.
   Result<Place*> make_room();
 
   PageTables& tables_;

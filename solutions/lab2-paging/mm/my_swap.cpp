@@ -38,19 +38,17 @@ Result<Swap::Place*> Swap::make_room() {
     return &place;
   }
   Cursor at = tables_.cursor();
-  TlbFlush flush(tlb_);
   for (;; hand_ = (hand_ + 1) % places_.size()) {
     TRY(at.find(places_[hand_].page));
     if ((at.entry() & Format::accessed) == 0) break;
     at.set(at.entry() & ~Format::accessed);
-    flush.add(at.va(), frame_size, frame_size);
   }
-  flush.commit();
   Place& place = places_[hand_];
   bool changed = (at.entry() & Format::dirty) != 0 || place.copy == no_slot;
   if (place.copy == no_slot) place.copy = TRY(store_.allocate());
   at.set(entry_of(place.copy));
-  flush.add(at.va(), frame_size, frame_size);
+  TlbFlush flush(tlb_);
+  flush.add(place.page, frame_size, frame_size);
   flush.commit();
   if (changed) store_.write(place.copy, place.frame);
   hand_ = (hand_ + 1) % places_.size();
