@@ -142,7 +142,7 @@ def slab_model(rng, run):
         elif what < (5 if i // 40 % 2 == 0 else 3):
             for n in range(32 * i, 32 * i + min(count, 300 - len(cache.held))):
                 fails = not allowed and not cache.has_room
-                yield f"taken.{n}", "OutOfMemory" if fails else "Success", case
+                yield f"outcome.{n}", "OutOfMemory" if fails else "Success", case
                 if not fails:
                     seen, right = run.value(f"neighbour.{n}"), cache.neighbours()
                     yield f"neighbour.{n}", seen if seen in right else min(right), case

@@ -72,16 +72,16 @@ class Swap:
 
 def lives(rng, steps, few_slots=False, few_frames=False, forget=False, looks=()):
     for start in range(0, 3000, 1000):
-        pages, places, slots = 8 + rng.below(5), 2 + rng.below(3), 1 + rng.below(3)
+        pages, places, slots = 10 + rng.below(4), 3 + rng.below(4), 1 + rng.below(3)
         rng.below(1000)
         rng.below(1 << 30)
         swap = Swap(places, slots if few_slots else 16)
         for i in range(start, start + steps):
             what, number = rng.below(8), rng.below(pages)
-            if rng.below(3) == 0:
+            if rng.below(2) == 0:
                 number %= 3
             has_frames = rng.below(4) > 0 or not few_frames
-            if rng.below(3) == 0:
+            if rng.below(2) == 0:
                 for page in swap.pages.values():
                     page.known = False
             if forget and what == 7:

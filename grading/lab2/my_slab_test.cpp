@@ -149,7 +149,7 @@ class Caches {
   // In which slab it is: the first object there that is held already; the number of objects held before when there is none.
   void take(uint64_t index, Objects& objects, uint64_t allowed) {
     size_t neighbour = 0, count = objects.count();
-    run_.seen("taken", index, objects.take(allowed));
+    run_.seen("outcome", index, objects.take(allowed));
     if (objects.count() == count) return;
     while (neighbour < count && objects.slab_of(neighbour) != objects.slab_of(count)) ++neighbour;
     run_.seen("neighbour", index, neighbour);

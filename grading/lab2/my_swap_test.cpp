@@ -32,8 +32,8 @@ class Life {
   Life(TestRun& run, Rules rules)
       : run_(run),
         rules_(rules),
-        pages_(8 + run.random().below(5)),
-        place_count_(2 + run.random().below(3)),
+        pages_(10 + run.random().below(4)),
+        place_count_(3 + run.random().below(4)),
         slots_(static_cast<Slot>(1 + run.random().below(3))),
         base_{(1 + run.random().below(1000)) << 30},
         store_(cpu_, rules.few_slots ? slots_ : SimulatedStore::most) {}
@@ -41,9 +41,9 @@ class Life {
   void step(uint64_t index) {
     Random& random = run_.random();
     uint64_t what = random.below(8), number = random.below(pages_);
-    if (random.below(3) == 0) number %= 3;  // some are used more often
+    if (random.below(2) == 0) number %= 3;  // some are used more often
     uint64_t allowed = random.below(4) == 0 && rules_.few_frames ? 0 : plenty;
-    if (random.below(3) == 0) cpu_.flush_all();  // others have used it meanwhile
+    if (random.below(2) == 0) cpu_.flush_all();  // others have used it meanwhile
     LimitedMemory memory(allowed);
     Error outcome =
         rules_.forget && what == 7 ? swap_.forget(page(number)).error() : use(index, page(number), what < 3);
@@ -116,7 +116,7 @@ class Life {
   PageTables tables_{tables_store_, tables_store_.allocate().value_or(Pa{})};
   SimulatedCpu cpu_{tables_, tables_store_};
   SimulatedStore store_;
-  Swap::Place places_[4];
+  Swap::Place places_[6];
   Swap swap_{tables_, cpu_, store_, {places_, place_count_}, {.perms = {.write = true}}};
 };
 

@@ -17,7 +17,7 @@ from grader.catalog import Catalog, read_catalog
 from grader.judging import Run, judge
 
 MODELS = {"buddy_model": "merge_sanitized", "map_model": "map_sanitized", "tables_model": "protect_sanitized",
-          "flush_model": "flush_sanitized", "cow_model": "cow_sanitized"}
+          "flush_model": "flush_sanitized", "cow_model": "cow_sanitized", "slab_model": "slab_sanitized", "swap_model": "swap_sanitized"}
 
 
 @pytest.fixture(scope="module")
