@@ -13,8 +13,9 @@ class SlabCache {
  public:
   static constexpr size_t least_bytes = 16, most_bytes = 1024;  // of an object
   static constexpr size_t least_alignment = 8, most_alignment = 256;
-  static constexpr size_t most_bookkeeping =
-      512;  // bytes of a slab in which no object lies, besides a rest that is too short
+
+  // In a slab, in bytes, with all that the alignment adds in front of the first object. In the rest are as many objects as fit.
+  static constexpr size_t most_bookkeeping = 512;
 
   // Has no slab yet. Each object begins at a multiple of `alignment`, a power of two.
   constexpr SlabCache(size_t bytes, size_t alignment) : bytes_(bytes), alignment_(alignment) {}
@@ -24,9 +25,9 @@ class SlabCache {
   // OutOfMemory: nothing has changed.
   Result<void*> allocate();
 
-  // Challenge 2.11. Takes an object back; its slab's frame is released when that was the slab's last. Takes as long with hundreds of
-  // objects in a slab as with three. `object` is an address in a slab, of any cache, that is there. InvalidArgument: no object of
-  // this cache begins there, or nobody has it; nothing has changed.
+  // Challenge 2.11. Takes an object back; when nobody has any other object of its slab, the frame is released. It takes as long
+  // with hundreds of objects in a slab as with three. `object` is an address in a slab, of any cache, that is there.
+  // InvalidArgument: no object of this cache begins there, or nobody has it; nothing has changed.
   Result<> free(void* object);
 
   // What stands at the beginning of a slab: yours, in my_slab.cpp.

@@ -34,11 +34,11 @@ class Swap {
   struct Place {
     Va page;  // 0: the place is free
     Pa frame;
-    Slot copy = no_slot;  // has what the frame had when it was last written or read
+    Slot copy = no_slot;  // the page's slot, if it has one
   };
 
-  // So many pages can be in at a time as there are `places`, all free now. Owns nothing else of this. A page is mapped with these
-  // attributes.
+  // As many pages can be in at a time as there are `places`, all of them free now. Owns none of what it is given; whoever
+  // destroys it has forgotten all pages. They are mapped with these attributes.
   Swap(PageTables& tables, Tlb& tlb, SwapStore& store, Span<Place> places, PageAttributes attributes)
       : tables_(tables), tlb_(tlb), store_(store), places_(places), attributes_(attributes) {}
 
@@ -46,13 +46,13 @@ class Swap {
   static uint64_t entry_of(Slot slot);
   static Slot slot_of(uint64_t entry);
 
-  // Challenge 2.12. After a page fault: the page is in, with what it contained; with zeros if it is new. The slot stays the page's. If
-  // it is in already, there is nothing to do. Errors of make_room(), and OutOfMemory for a table: every page contains
+  // Challenge 2.12. After a page fault: the page is in, with what it contained; with zeros if it is new. Its slot stays its own.
+  // If it is in already, there is nothing to do. Errors of make_room(), and OutOfMemory for a table: every page contains
   // what it did; tables that were made stay, empty.
   Result<> bring_in(Va page);
 
-  // Challenge 2.12. The page is not wanted any more: frame, slot and tables that become empty are given back. NotFound: it is neither in
-  // nor out.
+  // Challenge 2.12. The page is not wanted any more: its frame, its slot, and tables that become empty are given back.
+  // NotFound: it is neither in nor out.
   Result<> forget(Va page);
 
  private:
