@@ -2,7 +2,8 @@
 """The transcripts in the handout, and some pictures, come from real runs: this makes them, and says which are out of date.
 
 handout_runs.ini tells how each one is made; a comment `<!-- transcript name="..." -->` above a fenced block, where it
-stands; a picture has the name of its recipe. `handout_runs.py` compares (numbers and addresses may differ), `handout_runs.py --write` writes the blocks anew.
+stands; a picture has the name of its recipe. `handout_runs.py` compares (numbers and addresses may differ),
+`handout_runs.py --write` writes blocks and pictures anew.
 """
 from __future__ import annotations
 
