@@ -6,7 +6,7 @@ from typing import Optional
 import gdb
 from session import Session
 
-from . import command, events, goals, look, machine as machines, memory, printers, target, trap, travel, unwinder, why
+from . import command, events, goals, look, machine as machines, printers, regions, target, trap, travel, unwinder, why
 
 _machine: Optional[machines.Machine] = None
 
@@ -27,7 +27,7 @@ def start(session: Optional[Session]) -> None:
     target.watch_paging()
     for group in (trap, look, why):
         group.install(_machine)
-    memory.install()
+    regions.install()
     if not session:
         unwinder.entry_code.find()
         travel.install(_machine, events.EventLog(_machine))

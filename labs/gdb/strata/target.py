@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, Iterable, List, NamedTuple, Optional
 
 import gdb
 
@@ -48,6 +48,12 @@ def register(name: str) -> int:
 
 def is_paging_on() -> bool:
     return bool(register("cr0") & PAGING_ON)
+
+
+def require_paging() -> None:
+    """Before it is on, the kernel's addresses lead nowhere. Throws gdb.GdbError."""
+    if not is_paging_on():
+        raise gdb.GdbError("paging is off: the kernel's memory cannot be looked at yet; `break kernel_main` and `continue` go on")
 
 
 def number(expression: str) -> int:
@@ -109,6 +115,32 @@ def tables() -> Dict[str, Table]:
 def address_of(symbol: str) -> int:
     """Of an assembler label or a C++ variable. Throws gdb.error."""
     return int(gdb.parse_and_eval(f"(unsigned long)&{symbol}"))
+
+
+def variable(name: str, file: str) -> Optional[gdb.Value]:
+    """One that only `file` sees, wherever we stand; None: this kernel has no such file."""
+    found = gdb.lookup_static_symbols(f"strata::(anonymous namespace)::{name}")
+    return next((symbol.value() for symbol in found if symbol.symtab.filename.endswith(file)), None)
+
+
+def labels(names: Iterable[str]) -> Dict[str, int]:
+    """Addresses of the linker's names, wherever we stand."""
+    def address(label: str) -> int:  # C++ may know it as strata::kernel_end, which is not in the file
+        shown = gdb.execute(f"with language c++ -- output/x (unsigned long)&::{label}", **QUIET)
+        return int(re.match("0x[0-9a-f]+", shown)[0], 16)  # in assembler code a warning follows
+
+    return {label: address(label) for label in names}
+
+
+def elements(vector: gdb.Value) -> List[gdb.Value]:
+    """Of a FixedVector; its size may be wrong."""
+    inside = vector["elements_"]
+    return [inside[i] for i in range(min(int(vector["size_"]), inside.type.range()[1] + 1))]
+
+
+def enumerator_name(enumerator: gdb.Value) -> str:
+    """Without its scopes."""
+    return str(enumerator).rpartition("::")[2]
 
 
 def take_code_from_file(yes: bool) -> None:
