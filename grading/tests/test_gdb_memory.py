@@ -3,6 +3,7 @@ broken."""
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import Iterator, List, Tuple
 from xml.etree import ElementTree
 
@@ -21,7 +22,9 @@ CHAIN = "strata::current_space->regions_.root_"
 def finished(request, tmp_path_factory) -> Iterator[Gdb]:
     """The reference, after the clone that [COW] tells of. Tests change nothing but variables, and put them back."""
     folder = copy_tree(tmp_path_factory.mktemp("gdb") / "tree") if request.param else ROOT
-    with Gdb(*DEFAULT_BUILD, "make", "gdb", "STAGE=2", *request.param.split(), cwd=folder) as gdb:
+    build = ("STAGE=2", "SOLUTIONS=all", *request.param.split())
+    subprocess.run([*DEFAULT_BUILD, "make", "-s", "kernel", *build], cwd=folder, check=True)  # may take longer than an answer
+    with Gdb(*DEFAULT_BUILD, "make", "gdb", *build, cwd=folder) as gdb:
         for command in ("tbreak Vmo::clone", "continue", "finish"):
             gdb.ask(command)
         yield gdb
