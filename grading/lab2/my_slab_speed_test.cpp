@@ -16,11 +16,11 @@ uint64_t time_of(size_t bytes, size_t count, uint64_t& done) {
   for (size_t i = 0; i < count; ++i) objects[i] = cache.allocate().value_or(nullptr);
   uint64_t start = test_time();
   for (uint64_t i = 0; i < turns && objects[i % count]; ++i) {
-    done += cache.free(objects[i % count]).ok();
+    done += cache.take_back(objects[i % count]).ok();
     objects[i % count] = cache.allocate().value_or(nullptr);
   }
   uint64_t spent = test_time() - start;
-  for (size_t i = 0; i < count && objects[i]; ++i) (void)cache.free(objects[i]);
+  for (size_t i = 0; i < count && objects[i]; ++i) (void)cache.take_back(objects[i]);
   return spent;
 }
 

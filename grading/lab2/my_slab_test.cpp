@@ -68,13 +68,13 @@ void slab_refuses(TestRun& run) {
       if (objects.take() != Error::Success || others.take() != Error::Success) return;
     }
     uint8_t* kept = objects.at(random.below(3));
-    run.seen("inner", i, objects.free(kept + 1 + random.below(shape.bytes - 1)));
-    run.seen("header", i, objects.free(kept - reinterpret_cast<uint64_t>(kept) % frame_size));
-    run.seen("others", i, objects.free(others.at(random.below(3))));
+    run.seen("inner", i, objects.take_back(kept + 1 + random.below(shape.bytes - 1)));
+    run.seen("header", i, objects.take_back(kept - reinterpret_cast<uint64_t>(kept) % frame_size));
+    run.seen("others", i, objects.take_back(others.at(random.below(3))));
     size_t chosen = random.below(3);
     uint8_t* gone = objects.at(chosen);
     run.seen("given", i, objects.give(chosen));
-    run.seen("twice", i, objects.free(gone));
+    run.seen("twice", i, objects.take_back(gone));
     run.seen("taken", i, objects.take());
     run.seen("after", i, objects.take());
     uint64_t given = 0;
@@ -123,8 +123,8 @@ class Caches {
     if (what == 0 && objects.count() != 0) {
       uint8_t* object = objects.at(number % objects.count());
       Objects& other = caches_[(which + 1) % 3];
-      run_.seen("inner", index, objects.free(object + 1 + number % (objects.shape().bytes - 1)));
-      run_.seen("others", index, other.free(object));
+      run_.seen("inner", index, objects.take_back(object + 1 + number % (objects.shape().bytes - 1)));
+      run_.seen("others", index, other.take_back(object));
     } else if (what < (index / 40 % 2 == 0 ? 5 : 3)) {
       for (uint64_t n = 0; n < count && objects.count() < 300; ++n) take(index * 32 + n, objects, allowed);
     } else {

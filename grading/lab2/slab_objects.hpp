@@ -49,9 +49,9 @@ class Objects {
     spoilt_ += std::any_of(it.bytes, it.bytes + shape_.bytes, [&](uint8_t byte) { return byte != it.stamp; });
     held_[index] = held_[--count_];
     memset(it.bytes, 0, shape_.bytes);
-    return free(it.bytes);
+    return take_back(it.bytes);
   }
-  Error free(void* object) { return cache_.free(object).error(); }
+  Error take_back(void* object) { return cache_.take_back(object).error(); }
 
   // How many fit into a slab, found out with a cache that has none.
   uint64_t per_slab() {

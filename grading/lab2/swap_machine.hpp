@@ -1,7 +1,9 @@
 // What challenge 2.12 is tried with: a CPU that remembers translations and sets accessed and dirty bits, and a store.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "mm/frame.hpp"
 #include "mm/my_swap.hpp"
@@ -28,10 +30,8 @@ class SimulatedCpu final : public Tlb {
 
   // Does it know a translation to this frame?
   bool knows(Pa frame) const {
-    for (const Known& it : known_) {
-      if (it.page != Va{0} && it.frame == frame) return true;
-    }
-    return false;
+    return std::any_of(std::begin(known_), std::end(known_),
+                       [&](const Known& it) { return it.page != Va{0} && it.frame == frame; });
   }
 
   // Of how many pages it knows what the tables do not say.

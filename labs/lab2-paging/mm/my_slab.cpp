@@ -14,9 +14,9 @@ Result<void*> SlabCache::allocate() {
 }
 
 // EXERCISE 2.11  From the address alone: which slab, which object, and is it somebody's?
-Result<> SlabCache::free(void* object) {
+Result<> SlabCache::take_back(void* object) {
   (void)object;
-  return unimplemented("2.11 SlabCache::free");
+  return unimplemented("2.11 SlabCache::take_back");
 }
 
 }  // namespace strata

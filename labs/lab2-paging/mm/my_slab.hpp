@@ -28,7 +28,7 @@ class SlabCache {
   // Challenge 2.11. Takes an object back; when nobody has any other object of its slab, the frame is released. It takes as long
   // with hundreds of objects in a slab as with three. `object` is an address in a slab, of any cache, that is there.
   // InvalidArgument: no object of this cache begins there, or nobody has it; nothing has changed.
-  Result<> free(void* object);
+  Result<> take_back(void* object);
 
   // What stands at the beginning of a slab: yours, in my_slab.cpp.
   struct Slab;

@@ -82,7 +82,7 @@ Result<void*> SlabCache::allocate() {
 }
 
 // EXERCISE 2.11  From the address alone: which slab, which object, and is it somebody's?
-Result<> SlabCache::free(void* object) {
+Result<> SlabCache::take_back(void* object) {
   //@ solution
   auto address = reinterpret_cast<uint64_t>(object);
   Slab& slab = *reinterpret_cast<Slab*>(align_down(address, frame_size));
@@ -101,7 +101,7 @@ Result<> SlabCache::free(void* object) {
   return {};
   //@ skeleton
   // (void)object;
-  // return unimplemented("2.11 SlabCache::free");
+  // return unimplemented("2.11 SlabCache::take_back");
   //@ end
 }
 
