@@ -83,7 +83,7 @@ class SimulatedCpu final : public Tlb {
 
   PageTables& tables_;
   TableStore& store_;
-  Known known_[32];
+  Known known_[16];
 };
 
 // Of each page it keeps three words, which are all that the tests write.
@@ -98,7 +98,7 @@ class SimulatedStore final : public SwapStore {
     for (Slot slot = 0; slot < slots_; ++slot) {
       if (taken_[slot]) continue;
       taken_[slot] = true;
-      memset(contents_[slot], 0xa5, sizeof contents_[slot]);
+      memset(contents[slot], 0xa5, sizeof contents[slot]);
       return slot;
     }
     return Error::TableFull;
@@ -110,12 +110,12 @@ class SimulatedStore final : public SwapStore {
   void write(Slot slot, Pa frame) override {
     if (!check(slot, frame)) return;
     ++writes_;
-    for (size_t i = 0; i < 3; ++i) contents_[slot][i] = direct_map_as<uint64_t>(frame)[words[i]];
+    for (size_t i = 0; i < 3; ++i) contents[slot][i] = direct_map_as<uint64_t>(frame)[words[i]];
   }
   void read(Slot slot, Pa frame) override {
     if (!check(slot, frame)) return;
     ++reads_;
-    for (size_t i = 0; i < 3; ++i) direct_map_as<uint64_t>(frame)[words[i]] = contents_[slot][i];
+    for (size_t i = 0; i < 3; ++i) direct_map_as<uint64_t>(frame)[words[i]] = contents[slot][i];
   }
 
   uint64_t used() const {
@@ -142,7 +142,7 @@ class SimulatedStore final : public SwapStore {
   const SimulatedCpu& cpu_;
   Slot slots_;
   bool taken_[most] = {};
-  uint64_t contents_[most][3] = {};
+  inline static constinit uint64_t contents[most][3] = {};  // too large for a stack
   uint64_t writes_ = 0, reads_ = 0, misused_ = 0, too_early_ = 0;
 };
 
