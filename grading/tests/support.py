@@ -4,6 +4,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -149,6 +150,14 @@ def write_folder(folder: Path, files: Dict[str, bytes]) -> Path:
     for name, data in files.items():
         tree.write_file(folder / name, data)
     return folder
+
+
+def write_labs(folder: Path, *patches: Path) -> None:
+    """The reference of all labs, with these wrong solutions of grading/mutants."""
+    for lab in tree.labs():
+        shutil.copytree(ROOT / "solutions" / lab.name, folder / lab.name)
+    for patch in patches:
+        subprocess.run(["patch", "--quiet", "--strip=1", f"--directory={folder}", f"--input={patch}"], check=True)
 
 
 def write_archive(path: Path, files: Dict[str, bytes]) -> Path:

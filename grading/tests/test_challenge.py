@@ -42,10 +42,10 @@ def recipe(one: tree.Exercise, text: str) -> Recipe:
     return Recipe(one.lab.number, "tests-challenge", "all", OVERLAY, (path,))
 
 
-def kernel_with(text: str) -> Kernel:
-    """The reference with this my_start32.S."""
+def kernel_with(text: str, one: tree.Exercise = ENTRY) -> Kernel:
+    """The reference with this file."""
     with building.build_lock():
-        return building.build_kernel(recipe(ENTRY, text))
+        return building.build_kernel(recipe(one, text))
 
 
 def program_with(text: str, one: tree.Exercise) -> Path:
@@ -64,7 +64,7 @@ def verdicts(text: str, one: tree.Exercise = ENTRY, seed: int = SEED) -> Dict[st
     if hosted:
         found = host_tests.run_tests(program_with(text, one), hosted, seed)
     if hosted != tests:
-        found.update(boots.run_tests(kernel_with(text), catalog, [test for test in tests if test not in hosted], seed))
+        found.update(boots.run_tests(kernel_with(text, one), catalog, [test for test in tests if test not in hosted], seed))
     return {name.split(".")[1]: verdict for name, verdict in found.items()}
 
 

@@ -2,14 +2,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Set
 
 import pytest
 
-from support import ROOT, SEED, Graded, grade
+from support import ROOT, SEED, Graded, grade, write_labs
 
 import tree
 from grader import boots, building
@@ -25,14 +24,6 @@ def exercise_of(patch: Path) -> tree.Exercise:
 
 
 PATCHES = [patch for patch in sorted(QUICK.parent.glob("*.patch")) if not exercise_of(patch).challenge]
-
-
-def write_labs(folder: Path, *patches: Path) -> None:
-    """The reference of labs 1 and 2 with these mistakes."""
-    for lab in (tree.lab(1), tree.lab(2)):
-        shutil.copytree(ROOT / "solutions" / lab.name, folder / lab.name)
-    for patch in patches:
-        subprocess.run(["patch", "--quiet", "--strip=1", f"--directory={folder}", f"--input={patch}"], check=True)
 
 
 def grade_with(folder: Path, *patches: Path) -> Graded:

@@ -10,8 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from support import ROOT, SEED, grade
-from test_earlier_labs import with_mistake
+from support import ROOT, SEED, grade, write_labs
 
 import guest
 import memory_map
@@ -200,8 +199,9 @@ def test_rights_are_those_of_all_levels():
 ])
 def test_the_report_of_a_wrong_solution_has_the_picture(lab, wrong, test, expected, seen, tmp_path: Path):
     page = tmp_path / "grade.html"
-    submission = with_mistake(tmp_path / "work", ROOT / f"grading/mutants/lab{lab}/{wrong}.patch")
-    graded = grade(tmp_path, "--lab", str(lab), "--test", test, "--seed", str(SEED), "--submission", str(submission), "--html", str(page))
+    write_labs(tmp_path / "work/labs", ROOT / f"grading/mutants/lab{lab}/{wrong}.patch")
+    graded = grade(tmp_path, "--lab", str(lab), "--test", test, "--seed", str(SEED), "--submission", str(tmp_path / "work"),
+                   "--html", str(page))
     svg, = re.findall(r"<svg .*?</svg>\n", page.read_text(encoding="utf-8"), re.DOTALL)
     assert svg == graded.tests[test]["picture"] and "build/grade.html" in graded.output
     picture = Picture(svg)
