@@ -32,7 +32,7 @@ class Swap {
  public:
   // For a page that is in. Owns the frame and the slot.
   struct Place {
-    Va page;  // 0: the place is free
+    Va page{};  // 0: the place is free
     Pa frame;
     Slot copy = no_slot;  // the page's slot, if it has one
   };
