@@ -62,6 +62,7 @@ def test_second_make_compiles_nothing(checkout):
     assert not compiled(output) and "link" not in output
 
 
+@pytest.mark.slow
 def test_parallel_build_gives_the_same_kernel(checkout):
     image = checkout / f"{BUILT}/ref/kernel.elf"
     first = image.read_bytes()

@@ -270,7 +270,8 @@ WITHOUT_POINTS = {
 }
 
 
-@pytest.mark.parametrize("code", WITHOUT_POINTS.values(), ids=WITHOUT_POINTS)
+@pytest.mark.parametrize("code", [pytest.param(code, id=name, marks=pytest.mark.slow if name == "never ends" else ())
+                                  for name, code in WITHOUT_POINTS.items()])
 def test_a_suite_without_points(code: str) -> None:
     found = verdicts(SUITE.replace("CODE", code), KILLERS).values()
     assert PASS not in {verdict.verdict for verdict in found}

@@ -33,6 +33,7 @@ def program() -> Path:
         return building.build_host_tests(Recipe(2, "reference", "all"))
 
 
+@pytest.mark.slow
 def test_reference_passes(program: Path, lab2: Catalog) -> None:
     tests = [test for test in lab2.tests.values() if test.mode == "host"]
     assert {test.exercise for test in tests} == set(lab2.pure) == set(lab2.exercises.values())
