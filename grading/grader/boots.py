@@ -25,7 +25,7 @@ from .judging import Difference, Run, judge
 from .rng import Random
 
 PASS, FAIL, CRASH, HANG, MISSING, ERROR = "pass", "fail", "crash", "hang", "missing", "error (host)"
-REFUSED = "refused"  # the key of a test that did not run, because there is no kernel
+REFUSED = "not run"  # the key of a test that did not, because there is no kernel; a guest's key has no space
 MOST_ALONE = 12  # lone runs in a row that may confirm failures, before the rest is believed, too
 OUTPUT_LIMIT = 1 << 19  # bytes on each serial port; a whole lab's report is a fraction of it
 

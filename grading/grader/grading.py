@@ -3,7 +3,7 @@
 Isolated: the exercise's file alone is the student's, all else is the reference. Whole: all files are the student's; a whole
 test that fails is tried once more on the reference's earlier labs, for which nobody loses a point here. Points come from the
 better of the two, so that the official score is never below the one that a student sees in a tree without the reference,
-where everything runs whole. Host tests run once, isolated where that can be.
+where all exercises of the lab run together. Host tests run once, isolated where that can be.
 """
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class LabGrader:
             others = [test for test in tests if test.id not in untouched]
             booted = [test for test in others if test.mode != HOST]
             whole, alone = self._verdicts(booted, isolated) if booted else ({}, {})
-            on_reference = self._on_reference(booted, whole) if isolated else {}
+            on_reference = self._on_reference([test for test in booted if test.id not in alone], whole)
             alone.update(on_reference)
             hosted = HostGrader(self.work, self.stage, self.pure, self.refused, self.pool)
             verdicts = hosted.grade([test for test in others if test.mode == HOST], self.seed)
@@ -178,8 +178,10 @@ class LabGrader:
         return whole, {key: verdict for part in found[1:] for key, verdict in part.items()}
 
     def _on_reference(self, tests: List[Test], whole: Verdicts) -> Verdicts:
-        """Of the whole tests that fail on the whole kernel, when earlier labs are the reference's."""
-        failed = [test for test in tests if test.mode == WHOLE and whole[test.id].verdict not in (PASS, ERROR)
+        """Of those that fail on the whole kernel, when earlier labs are the reference's, if that is here."""
+        if not can_isolate([exercise for exercise in self.exercises if exercise.lab < self.stage]):
+            return {}
+        failed = [test for test in tests if whole[test.id].verdict not in (PASS, ERROR)
                   and test.exercise.number not in self.refused]
         recipe = self.work.on_reference(self.stage, self.exercises)
         if not failed or recipe == self.work.whole(self.stage, self.exercises):
