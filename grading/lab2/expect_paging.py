@@ -1,7 +1,7 @@
 """What a right lab 2 reports: the host's half of the tests of exercises 2.5 to 2.7."""
 from grader.judging import expect
 from grader.rng import MASK
-from paging_model import Choice, Pages, Shifted, down, draw_base, draw_va, named, page_entry, simulated, size
+from paging_model import Choice, Pages, Range, Shifted, down, draw_base, draw_va, named, page_entry, simulated, size
 
 
 @expect
@@ -188,6 +188,7 @@ def split_out_of_memory(rng, run):
         yield f"two_more.{i}", "Success"
         yield f"level.{i}", 1
         yield f"strays.{i}", 0
+        yield f"linked_empty.{i}", 0, "entries of a table, when an entry began to lead to it"
 
 
 @expect
@@ -240,3 +241,46 @@ def protect_out_of_memory(rng, run):
             yield f"writable.{i}", 1
         yield f"again.{i}", "Success"
         yield f"writable.{i}", 0
+
+
+# --- The ends of the address space ----------------------------------------------------------------------------------
+
+def ends(rng, change):
+    """paging_test.cpp: try_ends()."""
+    for i in range(10):
+        simulated(rng)
+        model, unit = Pages(), size(1 + rng.below(3))
+        length = unit * (1 + rng.below(3))
+        last = Range((1 << 64 if i % 2 else 1 << 47) - length, down(rng.below(1 << 40), unit), length)
+        yield f"outcome.{i}", model.map(last.va, last.pa, last.length, 3), last.words
+        kept = 4096 * rng.below(length // 4096)
+        kept = down(kept, size(1 + rng.below(3)))
+        rest = Range(last.va + kept, last.pa + kept, length - kept)
+        yield f"changed.{i}", change(model, rest), rest.words
+        yield from model.observed(i, rest.spots)
+        yield from model.counted(i)
+
+
+@expect
+def map_ends(rng, run):
+    yield from ends(rng, lambda model, rest: model.map(rest.va, rest.pa, rest.length, 1))
+
+
+@expect
+def unmap_ends(rng, run):
+    def change(model, rest):
+        if model.cuts(rest.va, rest.length):
+            return "InvalidArgument"
+        model.unmap(rest.va, rest.length)
+        return "Success"
+
+    yield from ends(rng, change)
+
+
+@expect
+def protect_ends(rng, run):
+    def change(model, rest):
+        model.protect(rest.va, rest.length, 4)
+        return "Success"
+
+    yield from ends(rng, change)

@@ -117,7 +117,23 @@ class Pages:
         yield f"tables.{index}", self.tables
 
 
-class Choice:
+class Range:
+    """Memory to be mapped somewhere."""
+
+    def __init__(self, va, pa, length):
+        self.va, self.pa, self.length = va, pa, length
+
+    @property
+    def spots(self):
+        va, length = self.va, self.length
+        return [va - 4096 & MASK, va, va + down(length // 2, 4096), va + length - 4096, va + length]
+
+    @property
+    def words(self):
+        return f"{self.length // 4096} pages at {self.va:x}, physical {self.pa:x}"
+
+
+class Choice(Range):
     """paging_test.cpp: draw()."""
 
     def __init__(self, rng, base):
@@ -136,15 +152,6 @@ class Choice:
         first = first % pages if count % 4 else 0
         self.va, self.pa = other.va + first * 4096, other.pa + first * 4096
         self.length = (1 + count % (pages - first)) * 4096 if count % 4 else other.length
-
-    @property
-    def spots(self):
-        va, length = self.va, self.length
-        return [va - 4096 & MASK, va, va + down(length // 2, 4096), va + length - 4096, va + length]
-
-    @property
-    def words(self):
-        return f"{self.length // 4096} pages at {self.va:x}, physical {self.pa:x}"
 
 
 class Shifted(Choice):

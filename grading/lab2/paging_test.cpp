@@ -3,7 +3,6 @@
 #include <iterator>
 
 #include "paging_choice.hpp"
-#include "report/tests.hpp"
 #include "simulated_tables.hpp"
 
 namespace strata {
@@ -270,6 +269,7 @@ void split_out_of_memory(TestRun& run) {
     Va base = draw_base(run.random());
     Va va = base + page * (1 + run.random().below(511));
     run.seen("mapped", i, space.map({base, Pa{size(3)}, size(3)}, 1).error());
+    space.store.watch_links();
     space.store.set_limit(2);
     run.seen("outcome", i, space.tables.split(va).error());
     run.seen("leaf", i, space.leaf(va));
@@ -280,6 +280,7 @@ void split_out_of_memory(TestRun& run) {
     run.seen("two_more", i, space.tables.split(va).error());
     run.seen("level", i, space.store.leaf(space.tables.root(), va).level);
     run.seen("strays", i, space.store.strays());
+    run.seen("linked_empty", i, space.store.linked_empty());
   }
 }
 
@@ -340,6 +341,37 @@ void protect_out_of_memory(TestRun& run) {
   }
 }
 
+// --- The ends of the address space ------------------------------------------------------------------------------------
+
+// Ranges up to the last address of a half, behind which is none: one is mapped, and a part of it changed.
+template <typename Function>
+void try_ends(TestRun& run, Function change) {
+  Random& random = run.random();
+  for (uint64_t i = 0; i < 10; ++i) {
+    Space space(run);
+    uint64_t unit = size(static_cast<unsigned>(1 + random.below(3)));
+    uint64_t bytes = unit * (1 + random.below(3));
+    Choice all{Va{(i % 2 == 0 ? 1ull << 47 : 0) - bytes}, Pa{align_down(random.below(1ull << 40), unit)}, bytes};
+    run.seen("outcome", i, space.map(all, 3).error());
+    uint64_t kept = page * random.below(bytes / page);
+    kept = align_down(kept, size(static_cast<unsigned>(1 + random.below(3))));
+    Choice rest{all.va + kept, all.pa + kept, bytes - kept};
+    run.seen("changed", i, change(space, rest).error());
+    space.observe(i, rest);
+    space.count(i);
+  }
+}
+
+void map_ends(TestRun& run) {
+  try_ends(run, [](Space& space, const Choice& rest) { return space.map(rest, 1); });
+}
+void unmap_ends(TestRun& run) {
+  try_ends(run, [](Space& space, const Choice& rest) { return space.unmap(rest.va, rest.bytes); });
+}
+void protect_ends(TestRun& run) {
+  try_ends(run, [](Space& space, const Choice& rest) { return space.protect(rest.va, rest.bytes, 4); });
+}
+
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
     {"lab2.map_sizes", map_sizes},
     {"lab2.map_exists", map_exists},
@@ -359,6 +391,9 @@ void protect_out_of_memory(TestRun& run) {
     {"lab2.protect_flush", protect_flush},
     {"lab2.protect_bad_ranges", protect_bad_ranges},
     {"lab2.protect_out_of_memory", protect_out_of_memory},
+    {"lab2.map_ends", map_ends},
+    {"lab2.unmap_ends", unmap_ends},
+    {"lab2.protect_ends", protect_ends},
 };
 
 }  // namespace

@@ -26,6 +26,7 @@ class SimulatedTables final : public TableStore {
       ++count_;
       std::fill(std::begin(tables[i]), std::end(tables[i]), 0);
       used[i] = 0;
+      newest_ = i;
       return base_ + i * 4096;
     }
     return Error::OutOfMemory;
@@ -42,7 +43,14 @@ class SimulatedTables final : public TableStore {
     std::fill(std::begin(scratch), std::end(scratch), 0);
     return scratch;
   }
-  uint16_t& used_entries(Pa table) override { return find(table) ? used[number(table)] : scratch_used_; }
+  uint16_t& used_entries(Pa table) override {
+    look_at_newest(table);
+    return find(table) ? used[number(table)] : scratch_used_;
+  }
+
+  // From here on: how many entries of new tables were empty when the next entry of another table was about to be written.
+  void watch_links() { newest_ = most, linked_empty_ = 0; }
+  uint64_t linked_empty() const { return linked_empty_; }
 
   size_t count() const { return count_; }
   uint64_t strays() const { return strays_; }
@@ -78,6 +86,13 @@ class SimulatedTables final : public TableStore {
     return nullptr;
   }
 
+  // Cursor::set() counts before it writes; whoever fills a table of his own counts there.
+  void look_at_newest(Pa counted) {
+    if (newest_ == most || number(counted) == newest_) return;
+    linked_empty_ += static_cast<uint64_t>(std::count(std::begin(tables[newest_]), std::end(tables[newest_]), 0));
+    newest_ = most;
+  }
+
   inline static constinit uint64_t tables[most][512] = {};
   inline static constinit uint64_t scratch[512] = {};
   inline static constinit bool live[most] = {};
@@ -86,6 +101,8 @@ class SimulatedTables final : public TableStore {
   size_t limit_;
   size_t count_ = 0;
   uint64_t strays_ = 0;
+  size_t newest_ = most;  // table that was handed out last, until an entry of another one was counted
+  uint64_t linked_empty_ = 0;
   uint16_t scratch_used_ = 0;
 };
 
