@@ -1,6 +1,7 @@
 """Kernels that several tests use, built once a session; and the line with the result that CI reads."""
 from __future__ import annotations
 
+import shutil
 import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -105,6 +106,8 @@ def proofs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     pool.shutdown(wait=False, cancel_futures=True)
     for process in running:
         process.terminate()
+        process.wait()
+    shutil.rmtree(folder, ignore_errors=True)   # gigabytes of kernels
 
 
 def _prove(folder: Path, lab: tree.Lab, running: List[subprocess.Popen[str]]) -> str:
