@@ -69,7 +69,7 @@ replay: need-gdb ## a failed test again under GDB, up to just before the failure
 	$(if $(TEST),,$(error say which test:  make replay TEST=format_hex))
 	@labs/gdb/replay "$(TEST)" $(if $(SOLUTIONS),--solutions "$(SOLUTIONS)") $(replay_options)
 
-next: need-run ## students: the first exercise that does not pass, where it is, and how to try it
+next: need-run ## students: the first exercise that does not pass, where it is, and how to try it  [SOLUTIONS=1]
 	@labs/make/workflow next
 
 try: need-run ## students: the tests of one exercise  EX=1.2

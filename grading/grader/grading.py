@@ -114,7 +114,7 @@ class LabGrader:
             whole.update({**untouched, **verdicts})
             alone.update(verdicts if hosted.isolated else {})
             self.notes += hosted.notes + warnings.result()
-            results = [self._result(test, alone.get(test.id), whole[test.id]) for test in tests]
+            results = [self._result(test, alone.get(test.id), whole[test.id], test.id in on_reference) for test in tests]
             self._blame([result for result in results
                          if whole[result.test.id].verdict not in (PASS, ERROR) and result.verdict.verdict == PASS])
         self._explain(results, {**whole, **on_reference})
@@ -178,9 +178,7 @@ class LabGrader:
         return whole, {key: verdict for part in found[1:] for key, verdict in part.items()}
 
     def _on_reference(self, tests: List[Test], whole: Verdicts) -> Verdicts:
-        """Of those that fail on the whole kernel, when earlier labs are the reference's, if that is here."""
-        if not can_isolate([exercise for exercise in self.exercises if exercise.lab < self.stage]):
-            return {}
+        """Of those that fail on the whole kernel, when earlier labs are the reference's."""
         failed = [test for test in tests if whole[test.id].verdict not in (PASS, ERROR)
                   and test.exercise.number not in self.refused]
         recipe = self.work.on_reference(self.stage, self.exercises)
@@ -205,9 +203,10 @@ class LabGrader:
         except BuildError as error:
             return Verdict(FAIL, "a kernel that links", str(error), REFUSED)
 
-    def _result(self, test: Test, alone: Optional[Verdict], whole: Verdict) -> TestResult:
+    def _result(self, test: Test, alone: Optional[Verdict], whole: Verdict, together: bool) -> TestResult:
+        """`together`: `alone` is a verdict on all exercises of the lab."""
         take_whole = alone is None or (alone.verdict != PASS and whole.verdict == PASS)
-        verdict, mode = (whole, WHOLE) if take_whole else (alone, WHOLE if test.mode == WHOLE else ISOLATED)
+        verdict, mode = (whole, WHOLE) if take_whole else (alone, WHOLE if together else ISOLATED)
         verdict = replace(verdict, undefined=self._for_people(verdict.undefined),
                           undefined_outside=self._for_people(verdict.undefined_outside))
         return TestResult(test, verdict, mode, test.points if verdict.verdict == PASS else 0)

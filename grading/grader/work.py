@@ -11,7 +11,7 @@ import tree
 from archive import take_submission
 
 from .building import Recipe
-from .catalog import WHOLE, Exercise, Test
+from .catalog import HOST, WHOLE, Exercise, Test
 
 UNPACKED = "build/submission"
 
@@ -37,19 +37,18 @@ class Work:
         return self._recipe(stage, variant, "all", exercises)
 
     def on_reference(self, stage: int, exercises: List[Exercise]) -> Recipe:
-        """All files of the stage's last lab are the work's; earlier labs are the reference's."""
-        if all(exercise.lab == stage or exercise.lab in self.solutions for exercise in exercises):
+        """All files of the stage's last lab are the work's; earlier labs are the reference's, if that is here."""
+        earlier = [exercise for exercise in exercises if exercise.lab < stage and exercise.lab not in self.solutions]
+        if not earlier or not can_isolate(earlier):
             return self.whole(stage, exercises)
         return self.isolated(stage, "on-reference", [exercise for exercise in exercises if exercise.lab == stage])
 
     def recipe_for(self, test: Test, exercises: List[Exercise]) -> Recipe:
         """The kernel, or the host tests' program, whose run of this test counts if it fails. `exercises` are those of its lab
         and the earlier ones."""
-        if not can_isolate(exercises):
-            return self.whole(test.exercise.lab, exercises)
-        if test.mode == WHOLE:
-            return self.on_reference(test.exercise.lab, exercises)
-        return self.isolated(test.exercise.lab, test.exercise.number, [test.exercise])
+        if test.mode != WHOLE and can_isolate(exercises):
+            return self.isolated(test.exercise.lab, test.exercise.number, [test.exercise])
+        return (self.whole if test.mode == HOST else self.on_reference)(test.exercise.lab, exercises)
 
     def without(self, refused: Iterable[str], exercises: List[Exercise]) -> Work:
         """A copy in which skeletons stand for the refused exercises: one mistake must not cost the others their points."""

@@ -232,8 +232,24 @@ def test_prebuilt_objects_stand_in_for_the_reference(tmp_path):
     assert not (target / "solutions").exists()
     assert score(make(target, "grade", "LAB=1", "SOLUTIONS=1")) == "100/100"
     assert score(make(target, "grade", "LAB=1")) == "0/100"
+    assert "exercise 1.1" in make(target, "next") and "exercise 2.1" in make(target, "next", "SOLUTIONS=1")
     for line in solution_lines():
         assert not [path for path in (target / "prebuilt").rglob("*.o") if line.encode() in path.read_bytes()]
+
+
+@pytest.mark.slow
+def test_prebuilt_labs_stand_in_for_unwritten_ones(tmp_path):
+    """What one sees who does lab 2 without lab 1 is the official score, and a failure is told as one of all that was written."""
+    target, lab = tmp_path / "late", tree.lab(2)
+    make(TOP, "handout-repo", f"OUT={target}", "PREBUILT=1")
+    for file in lab.exercises:
+        shutil.copy(TOP / "solutions" / lab.name / file, target / "labs" / lab.name / file)
+    assert score(make(target, "handin", "LAB=2")) == "100/100"
+    flush = target / "labs" / lab.name / "mm/unmap.cpp"
+    flush.write_text(flush.read_text().replace("flush.add(", "if (va.value == 0) flush.add("))
+    output = make(target, "grade", "LAB=2", "TEST=unmap_flush", "SEED=7")
+    assert re.search(r"^FAIL +lab2\.unmap_flush ", output, re.MULTILINE) and "passes alone" not in output
+    assert json.loads((target / "build/grade.json").read_text())["labs"][0]["tests"][0]["mode"] == "whole"
 
 
 @pytest.mark.slow
