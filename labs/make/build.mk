@@ -39,6 +39,8 @@ sanitizer_runtime := debug/undefined_behaviour.cpp
 define read_lab
 include labs/$(1)/lab.mk
 $(1).EXERCISES := $$(EXERCISES)
+$(1).PROGRAMS := $$(filter programs/%,$$(PROGRAMS))
+$(1).RUNTIME := $$(filter runtime/%,$$(PROGRAMS))
 $(1).GIVEN := $$(filter-out $$(EXERCISES) $(if $(SAN),,$(sanitizer_runtime)),$$(SOURCES))
 endef
 $(foreach lab,$(lab_folders),$(eval $(call read_lab,$(lab))))
@@ -167,10 +169,43 @@ $(eval $(call kernel_rules,test,$(objects)))
 $(eval $(call kernel_rules,bench,$(bench_objects)))
 $(out)/bench.elf: private link += -Wl,-e,measured_start32 -Wl,--wrap=start_stage -Wl,--wrap=_ZN6strata11start_clockEv
 
-# The boot archive: what the kernel finds as its first module (ustar). User programs join it in lab 3.
-$(out)/archive.tar: labs/make/build.mk
+# --- User programs ---------------------------------------------------------------------------------------------------
+# Compiled for ring 3, with the vocabulary of lab 1 and the runtime of the labs; each becomes bin/<name> of the boot archive.
+USER_CXXFLAGS := $(filter-out -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -mno-sse -mno-mmx,$(CXXFLAGS))
+user_object = $(patsubst $(built)/obj/%,$(built)/user/%,$(1))
+runtime_objects = $(foreach lab,$(stage_labs),$(foreach file,$($(lab).RUNTIME),$(built)/user/labs/$(lab)/$(file).o)) \
+  $(built)/user/labs/lab1-boot/lib/print.cpp.o $(built)/user/labs/lab1-boot/lib/x86/memory.cpp.o \
+  $(call user_object,$(call exercise_object,lab1-boot,lib/format.cpp))
+
+$(built)/user/%.cpp.o: %.cpp $(built)/flags
+	$(quiet)mkdir -p $(@D)
+	$(call say,user,$<)$(CXX) $(USER_CXXFLAGS) $(call include_paths,$*.cpp) $(list_inputs) -c $< -o $@
+
+$(built)/user/%.S.o: %.S $(built)/flags
+	$(quiet)mkdir -p $(@D)
+	$(call say,user,$<)$(CXX) $(filter-out -mcmodel=kernel,$(ASFLAGS)) $(call include_paths,$*.S) $(list_inputs) -c $< -o $@
+
+# $(1) = lab folder, $(2) = its source
+define program_rules
+programs += $(out)/archive/bin/$(basename $(notdir $(2)))
+user_objects += $(built)/user/labs/$(1)/$(2).o
+$(out)/archive/bin/$(basename $(notdir $(2))): $(built)/user/labs/$(1)/$(2).o $$(runtime_objects) labs/lab3-syscalls/runtime/program.ld
+	$(quiet)mkdir -p $$(@D) $(out)/programs
+	$(call say,link,$$@)$(CXX) $(if $(is_clang),--target=x86_64-linux-gnu) -nostdlib -static $(if $(is_clang),,-no-pie) \
+	  -Wl,-T,labs/lab3-syscalls/runtime/program.ld -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none \
+	  $$(filter %.o,$$^) -o $(out)/programs/$$(@F).elf
+	$(quiet)$(CROSS)objcopy --strip-all $(out)/programs/$$(@F).elf $$@
+endef
+programs :=
+user_objects := $(if $(filter lab3-syscalls,$(stage_labs)),$(runtime_objects))
+$(foreach lab,$(stage_labs),$(foreach file,$($(lab).PROGRAMS),$(eval $(call program_rules,$(lab),$(file)))))
+-include $(user_objects:.o=.d)
+
+# The boot archive: what the kernel finds as its first module (ustar).
+$(out)/archive.tar: labs/make/build.mk $(programs)
 	$(quiet)mkdir -p $(out)/archive && echo "Strata, stage $(STAGE)" > $(out)/archive/version
-	$(quiet)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(out)/archive -cf $@ .
+	$(quiet)tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(out)/archive -cf $@ \
+	  version $(patsubst $(out)/archive/%,%,$(programs))
 
 .PHONY: kernel test-kernel bench-kernel objects given force
 kernel: $(call image,kernel) $(if $(SAN),,compile_commands.json)

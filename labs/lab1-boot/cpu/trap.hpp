@@ -26,6 +26,11 @@ using TrapHandler = void (*)(TrapFrame&);
 // Returns the handler that was there before. nullptr: a trap of this vector is a panic.
 TrapHandler set_trap_handler(uint8_t vector, TrapHandler handler);
 
+// Takes over the traps that come from ring 3, with the vector's handler (or nullptr); lab 3 fills the slot, because there the
+// kernel's lock and GS base come into it.
+using UserTrapHook = void (*)(TrapFrame&, TrapHandler handler);
+extern UserTrapHook on_user_trap;
+
 // Called by trap_entry.S (exercise 1.7) for every trap, interrupts off, direction flag clear, stack aligned to 16.
 extern "C" void handle_trap(TrapFrame& frame);
 

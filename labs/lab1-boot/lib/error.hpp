@@ -7,7 +7,7 @@
 namespace strata {
 
 enum class Error : int32_t {
-#define ERROR(name, number, text) name = (number),
+#define ERROR(name, number, posix, text) name = (number),
 #include "lib/errors.def"
 #undef ERROR
 };
@@ -15,7 +15,7 @@ enum class Error : int32_t {
 // The identifier ("InvalidArgument"), as reports and traces print it; "?" for a number that is no error.
 constexpr std::string_view name_of(Error error) {
   switch (error) {
-#define ERROR(name, number, text) \
+#define ERROR(name, number, posix, text) \
   case Error::name:               \
     return #name;
 #include "lib/errors.def"
@@ -27,7 +27,7 @@ constexpr std::string_view name_of(Error error) {
 // The same in words ("invalid argument"), for people.
 constexpr std::string_view describe(Error error) {
   switch (error) {
-#define ERROR(name, number, text) \
+#define ERROR(name, number, posix, text) \
   case Error::name:               \
     return text;
 #include "lib/errors.def"

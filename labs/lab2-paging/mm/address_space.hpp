@@ -49,6 +49,7 @@ class AddressSpace {
 
   Region* find(Va va) const { return regions_.find(va); }
   Region* first_region() const { return regions_.first(); }
+  Region* first_region_behind(Va va) const { return regions_.first_behind(va); }
   Region* next_region(const Region& region) const { return regions_.next(region); }
   const PageTables& tables() const { return tables_; }
 

@@ -13,6 +13,9 @@ namespace strata {
 
 enum class VmoKind : uint8_t { Anonymous, Physical, Device };
 
+// What a copy of an address space gets in place of a Vmo: a copy of it, or the same one. Always Shared when not anonymous.
+enum class Inheritance : uint8_t { Copied, Shared };
+
 // What a Vmo knows about one of its pages.
 enum class PageState : uint8_t {
   Missing,  // no frame yet
@@ -35,6 +38,8 @@ class Vmo {
   void release();
 
   VmoKind kind() const { return kind_; }
+  Inheritance inheritance() const { return kind_ == VmoKind::Anonymous ? inheritance_ : Inheritance::Shared; }
+  void share() { inheritance_ = Inheritance::Shared; }
   uint64_t pages() const { return pages_; }
   PageState state(uint64_t page) const;
 
@@ -67,6 +72,7 @@ class Vmo {
   using Regions = List<Region, &Region::vmo_link>;
 
   VmoKind kind_;
+  Inheritance inheritance_ = Inheritance::Copied;
   uint32_t references_ = 1;
   uint64_t pages_ = 0;
   Pa start_;         // Physical, Device

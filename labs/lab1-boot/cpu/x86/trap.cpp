@@ -7,6 +7,8 @@
 
 namespace strata {
 
+constinit UserTrapHook on_user_trap = nullptr;
+
 namespace {
 
 constinit TrapHandler handlers[256] = {};
@@ -23,6 +25,7 @@ TrapHandler set_trap_handler(uint8_t vector, TrapHandler handler) {
 
 void handle_trap(TrapFrame& frame) {
   TrapHandler handler = handlers[frame.vector & 0xff];
+  if (frame.from_user() && on_user_trap) return on_user_trap(frame, handler);
   if (!handler) panic_trap(frame, read_cr2());
   handler(frame);
 }

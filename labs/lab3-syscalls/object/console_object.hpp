@@ -1,0 +1,21 @@
+// The console as an object, so that programs can write to it and read what was typed.
+#pragma once
+
+#include "object/slot.hpp"
+
+namespace strata {
+
+class ConsoleObject final : public ObjectOf<ConsoleObject, ObjectType::Console> {
+ public:
+  // What has been typed so far, at least one character. Again: nothing.
+  Result<uint64_t> read(UserPtr<char> to, uint64_t size) override;
+  Result<uint64_t> write(UserPtr<const char> from, uint64_t size) override;
+};
+
+// The kernel's own capability to it, from which all others are copied.
+Slot& console_slot();
+
+// Makes it. OutOfMemory.
+Result<> start_console_object();
+
+}  // namespace strata

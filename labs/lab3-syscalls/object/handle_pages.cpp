@@ -1,0 +1,99 @@
+// The pages of a handle table, and what concerns all of its handles.
+#include <bit>
+
+#include "mm/frames.hpp"
+#include "mm/x86/clear_frame.hpp"
+#include "object/handle_table.hpp"
+
+namespace strata {
+
+namespace {
+
+bool inherited(const Slot& slot) {
+  return slot.type != ObjectType::Reply && slot.type != ObjectType::Untyped && slot.type != ObjectType::IrqHandler;
+}
+
+Result<Pa> clear_frame_of_memory() {
+  Pa frame = TRY(allocate_frames());
+  clear_frame(direct_map_as<void>(frame));
+  return frame;
+}
+
+}  // namespace
+
+HandleTable::~HandleTable() { clear(); }
+
+Result<> HandleTable::make_page(uint32_t number) {
+  static_assert(most_pages * sizeof(FrameNumber) == frame_size && slots_a_page * sizeof(Slot) == frame_size);
+  if (!directory_) directory_ = direct_map_as<FrameNumber>(TRY(clear_frame_of_memory()));
+  directory_[number] = frame_number(TRY(clear_frame_of_memory()));
+  page(number)->free_slots = number == 0 ? ~uint64_t{1} : ~uint64_t{0};
+  return {};
+}
+
+uint32_t HandleTable::first_page_with_room() const {
+  for (uint32_t i = 0; i < most_pages / 64; ++i) {
+    if (~full_[i] != 0) return i * 64 + static_cast<uint32_t>(__builtin_ctzll(~full_[i]));
+  }
+  return most_pages;
+}
+
+void HandleTable::mark_used(uint32_t handle) {
+  uint32_t number = handle / slots_a_page;
+  uint64_t& free_slots = page(number)->free_slots;
+  free_slots &= ~(uint64_t{1} << handle % slots_a_page);
+  if (free_slots == 0) full_[number / 64] |= uint64_t{1} << number % 64;
+  ++used_;
+}
+
+void HandleTable::mark_free(uint32_t handle) {
+  uint32_t number = handle / slots_a_page;
+  page(number)->free_slots |= uint64_t{1} << handle % slots_a_page;
+  full_[number / 64] &= ~(uint64_t{1} << number % 64);
+  --used_;
+}
+
+void HandleTable::clear() {
+  if (!directory_) return;
+  for (uint32_t number = 0; number < most_pages; ++number) {
+    Slot* slots = page(number);
+    if (!slots) continue;
+    for (uint32_t i = 0; i < slots_a_page; ++i) {
+      if (!slots[i].empty()) clear_slot(slots[i]);
+    }
+    release_frame(frame_address(directory_[number]));
+    directory_[number] = no_frame;
+  }
+  release_frame(Pa{reinterpret_cast<uint64_t>(directory_) - direct_map_base.value});
+  directory_ = nullptr;
+  for (uint64_t& word : full_) word = 0;
+  used_ = 0;
+}
+
+Result<> HandleTable::copy_all(const HandleTable& from) {
+  for (uint32_t number = 0; from.directory_ && number < most_pages; ++number) {
+    Slot* slots = from.page(number);
+    if (!slots) continue;
+    TRY(make_page(number));
+    for (uint32_t i = 0; i < slots_a_page; ++i) {
+      if (slots[i].empty() || !inherited(slots[i])) continue;
+      uint32_t handle = number * slots_a_page + i;
+      mark_used(handle);
+      copy_slot(slots[i], slot(handle), right::everything | (slots[i].close_on_exec ? close_on_exec : 0));
+    }
+  }
+  return {};
+}
+
+void HandleTable::close_for_exec() {
+  for (uint32_t number = 0; directory_ && number < most_pages; ++number) {
+    Slot* slots = page(number);
+    for (uint32_t i = 0; slots && i < slots_a_page; ++i) {
+      if (slots[i].empty() || !slots[i].close_on_exec) continue;
+      clear_slot(slots[i]);
+      mark_free(number * slots_a_page + i);
+    }
+  }
+}
+
+}  // namespace strata

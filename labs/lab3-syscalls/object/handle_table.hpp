@@ -1,0 +1,78 @@
+// A process's handles: small numbers for what it may use. The table grows by pages of 64 slots as they are needed.
+// Invariants: 0 names nothing, ever; a slot never moves while its object is in it; free_slots of a page's first slot has a bit for
+// each free slot of the page; full_ has a bit for each page without a free slot.
+#pragma once
+
+#include "mm/frame.hpp"
+#include "object/slot.hpp"
+
+namespace strata {
+
+class HandleTable {
+ public:
+  static constexpr uint32_t slots_a_page = 64;
+  static constexpr uint32_t most_pages = most_handles / slots_a_page;
+
+  HandleTable() = default;
+  HandleTable(const HandleTable&) = delete;
+  HandleTable& operator=(const HandleTable&) = delete;
+  ~HandleTable();
+
+  // Exercise 3.6. The slot of a handle. InvalidHandle: out of range, 0, or nothing there.
+  Result<Slot*> find(uint64_t handle) const;
+
+  // Exercise 3.6. The same for who wants to use the object as a `type` (None: any) with all of `rights`. Looked for in this order:
+  // InvalidHandle; WrongType; PermissionDenied.
+  Result<Slot*> find(uint64_t handle, ObjectType type, uint32_t rights) const;
+
+  // The same as a T.
+  template <typename T>
+  Result<T*> get(uint64_t handle, uint32_t rights) const {
+    Slot* slot = TRY(find(handle, T::type_tag, rights));
+    return static_cast<T*>(slot->object);
+  }
+
+  // Exercise 3.6. The lowest free handle, with a slot that the caller fills at once. TableFull; OutOfMemory.
+  Result<uint32_t> reserve();
+
+  // Exercise 3.6. A new handle, the lowest free one, for an object that nobody's handle is copied from; for a copy of `from`, with
+  // those of its rights that are in `rights`. As reserve(); nothing has changed then.
+  Result<uint32_t> insert(Object& object, uint32_t rights);
+  Result<uint32_t> insert_copy(Slot& from, uint32_t rights);
+
+  // Exercise 3.6. Frees a handle. InvalidHandle.
+  Result<> remove(uint64_t handle);
+
+  // All of them; the pages, too.
+  void clear();
+
+  // Every handle of `from` but those of types that are not inherited, under the same number, as copies. OutOfMemory: some of them.
+  // This table is empty before.
+  Result<> copy_all(const HandleTable& from);
+
+  void close_for_exec();
+  uint32_t used() const { return used_; }
+
+ private:
+  // The slots of a page; nullptr: there are none yet.
+  Slot* page(uint32_t number) const {
+    return directory_ && directory_[number] != 0 ? direct_map_as<Slot>(frame_address(directory_[number])) : nullptr;
+  }
+  Slot& slot(uint32_t handle) const { return page(handle / slots_a_page)[handle % slots_a_page]; }
+
+  // Makes a page that is not there yet, all free (but handle 0). OutOfMemory.
+  Result<> make_page(uint32_t number);
+
+  // The first page with a free slot, be it there or not; most_pages: the table is full.
+  uint32_t first_page_with_room() const;
+
+  // The bookkeeping of a slot that is taken or given back.
+  void mark_used(uint32_t handle);
+  void mark_free(uint32_t handle);
+
+  FrameNumber* directory_ = nullptr;  // most_pages frames of slots; no_frame: not there
+  uint64_t full_[most_pages / 64] = {};
+  uint32_t used_ = 0;
+};
+
+}  // namespace strata

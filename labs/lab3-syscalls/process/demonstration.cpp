@@ -1,0 +1,26 @@
+#include "process/demonstration.hpp"
+
+#include "console/console.hpp"
+#include "process/program.hpp"
+#include "syscall/syscall_table.hpp"
+
+namespace strata {
+
+Result<> show_program(std::string_view path) {
+  int32_t status = TRY(run_program(path));
+  log("[PROGRAM] {} ended with {}\n", path, status);
+  return {};
+}
+
+Result<> show_calls() {
+  CallCount most[5];
+  size_t found = most_used(native_calls, most);
+  const Cpu& cpu = this_cpu();
+  log("[SYSCALL] left by sysretq {} times, by iretq {}; invalid {}; most used:", cpu.sysret_exits, cpu.iret_exits,
+      native_calls.invalid);
+  for (size_t i = 0; i < found; ++i) log(" {} {}", name_of(static_cast<Sys>(most[i].number)), most[i].count);
+  log("\n");
+  return {};
+}
+
+}  // namespace strata

@@ -1,0 +1,155 @@
+#include "sched/scheduler.hpp"
+
+#include "console/console.hpp"
+#include "cpu/x86/control.hpp"
+#include "debug/unimplemented.hpp"
+#include "process/process.hpp"
+#include "sched/context.hpp"
+#include "sched/x86/cpu_state.hpp"
+#include "smp/kernel_lock.hpp"
+#include "time/clock.hpp"
+
+namespace strata {
+
+namespace {
+
+constinit bool runs = false;
+
+// Back into the queue: to the end when the quantum is over, else it was pushed aside and comes first.
+void requeue(Cpu& cpu, Thread& thread) {
+  thread.state = ThreadState::Ready;
+  if (thread.ticks_left == 0) {
+    cpu.queue.add(thread);
+  } else {
+    cpu.queue.add_first(thread);
+  }
+}
+
+Thread& take_next(Cpu& cpu) {
+  Runnable* next = cpu.queue.take();
+  return next ? static_cast<Thread&>(*next) : *cpu.idle_thread;
+}
+
+// Everything of the next thread but its stack.
+void load(Cpu& cpu, Thread& next) {
+  cpu.current = &next;
+  cpu.preempt = false;
+  cpu.attention = next.stop || cpu.ticked;
+  ++cpu.switches;
+  next.state = ThreadState::Running;
+  load_user_state(cpu, next);
+}
+
+[[noreturn]] void idle() {
+  Cpu& cpu = this_cpu();
+  for (;;) {
+    if (cpu.ticked) take_tick();
+    if (!cpu.queue.empty()) schedule();
+    cpu.idle = true;
+    kernel_lock.unlock();
+    wait_for_interrupt();
+    kernel_lock.lock();
+    cpu.idle = false;
+  }
+}
+
+// Exercise 3.8, or nothing can ever run.
+Result<> check_queue() {
+  static constinit RunQueue queue;
+  Runnable probe;
+  queue.add(probe);
+  if (queue.take() == &probe) return {};
+  return last_unimplemented().substr(0, 3) == "3.8" ? Error::Unimplemented : Error::Internal;
+}
+
+}  // namespace
+
+bool scheduler_runs() { return runs; }
+
+Result<> start_scheduler() {
+  TRY(check_switch());
+  TRY(check_queue());
+  Cpu& cpu = this_cpu();
+  enable_fpu();
+  cpu.current = TRY(make_object<Thread>()).get();
+  cpu.current->retain();
+  cpu.current->state = ThreadState::Running;
+  cpu.current->cpu = &cpu;
+  Ref<Thread> idle_thread = TRY(Thread::create_kernel(idle));
+  idle_thread->retain();
+  idle_thread->cpu = &cpu;
+  cpu.idle_thread = idle_thread.get();
+  on_tick = [] {
+    Cpu& ticked = this_cpu();
+    ticked.ticked = ticked.attention = true;
+  };
+  kernel_lock.lock();
+  runs = true;
+  log("[SCHEDULER] {} priorities, {} ticks a quantum, {} ticks a second\n", RunQueue::priorities, RunQueue::quantum,
+      ticks_per_second);
+  return {};
+}
+
+void make_ready(Thread& thread) {
+  Cpu& cpu = this_cpu();
+  thread.state = ThreadState::Ready;
+  thread.cpu = &cpu;
+  cpu.queue.add(thread);
+  if (cpu.queue.must_preempt(*cpu.current)) cpu.preempt = cpu.attention = true;
+}
+
+void schedule() {
+  free_finished();
+  Cpu& cpu = this_cpu();
+  Thread& before = *cpu.current;
+  Thread& next = take_next(cpu);
+  if (&next == &before) return;
+  save_user_state(before);
+  load(cpu, next);
+  switch_context(&before.sp, next.sp);
+  free_finished();
+}
+
+void leave_cpu() {
+  free_finished();
+  Cpu& cpu = this_cpu();
+  Thread& before = *cpu.current;
+  bool waits = before.state == ThreadState::Blocked;
+  if (!waits && !cpu.preempt) return;
+  if (!waits) requeue(cpu, before);
+  Thread& next = take_next(cpu);
+  if (&next == &before) {
+    cpu.preempt = false;
+    before.state = ThreadState::Running;
+    return;
+  }
+  save_user_state(before);
+  before.resume_at_exit();
+  load(cpu, next);
+  uint64_t nobody;
+  switch_context(&nobody, next.sp);
+}
+
+void finish_thread() {
+  Cpu& cpu = this_cpu();
+  Thread& thread = *cpu.current;
+  free_finished();
+  thread_has_ended(thread);
+  thread.destroy();
+  thread.state = ThreadState::Finished;
+  cpu.finished = &thread;
+  Thread& next = take_next(cpu);
+  load(cpu, next);
+  switch_context(&thread.sp, next.sp);
+  __builtin_unreachable();
+}
+
+void free_finished() {
+  Cpu& cpu = this_cpu();
+  if (!cpu.finished || cpu.finished == cpu.current) return;
+  Thread* thread = cpu.finished;
+  cpu.finished = nullptr;
+  thread->release();
+}
+
+}  // namespace strata

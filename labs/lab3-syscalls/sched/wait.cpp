@@ -1,0 +1,92 @@
+// Waiting and waking.
+#include "sched/scheduler.hpp"
+#include "sched/sleep_queue.hpp"
+#include "time/clock.hpp"
+
+namespace strata {
+
+namespace {
+
+constinit SleepQueue sleepers;
+
+void begin_wait(Thread& thread, WaitQueue* queue) {
+  thread.state = ThreadState::Blocked;
+  thread.interrupted = false;
+  thread.waiting_for = queue;
+  if (queue) queue->add(thread);
+}
+
+// Out of every queue, and ready.
+void end_wait(Thread& thread) {
+  if (thread.waiting_for) thread.waiting_for->cancel(thread);
+  thread.waiting_for = nullptr;
+  if (thread.sleep_link.linked()) sleepers.remove(thread);
+  make_ready(thread);
+}
+
+}  // namespace
+
+Result<uint64_t> tail_wait(WaitQueue& queue) {
+  begin_wait(current_thread(), &queue);
+  this_cpu().attention = true;
+  return 0;
+}
+
+Result<uint64_t> tail_wait_until(WaitQueue* queue, uint64_t tick) {
+  Thread& thread = current_thread();
+  begin_wait(thread, queue);
+  thread.wake_tick = tick;
+  sleepers.add(thread);
+  this_cpu().attention = true;
+  return 0;
+}
+
+Result<uint64_t> tail_yield() {
+  Cpu& cpu = this_cpu();
+  cpu.current->ticks_left = 0;
+  cpu.preempt = cpu.attention = true;
+  return 0;
+}
+
+Result<> stack_wait(WaitQueue& queue) {
+  Thread& thread = current_thread();
+  begin_wait(thread, &queue);
+  schedule();
+  return thread.interrupted ? Error::Interrupted : Result<>();
+}
+
+void wake(Thread& thread, uint64_t result) {
+  if (thread.process) thread.frame().rax = result;
+  end_wait(thread);
+}
+
+void wake_to_retry(Thread& thread) {
+  if (thread.process) restart_call(thread.frame());
+  end_wait(thread);
+}
+
+void interrupt(Thread& thread) {
+  if (thread.state != ThreadState::Blocked) return;
+  thread.interrupted = true;
+  wake(thread, register_value(Error::Interrupted));
+}
+
+// Both `syscall` and `int 0x80` have two bytes. rcx keeps what sysretq takes, so the frame can still leave that way.
+void restart_call(TrapFrame& frame) {
+  frame.rax = frame.error;
+  frame.rip -= 2;
+  if (frame.vector == SYSCALL_VECTOR) frame.rcx = frame.rip;
+}
+
+void take_tick() {
+  Cpu& cpu = this_cpu();
+  cpu.ticked = false;
+  uint64_t now = clock().ticks();
+  while (Thread* thread = sleepers.take_due(now)) {
+    bool timed_out = thread->waiting_for != nullptr;
+    wake(*thread, timed_out ? register_value(Error::Timeout) : 0);
+  }
+  if (cpu.current != cpu.idle_thread && cpu.queue.tick(*cpu.current)) cpu.preempt = true;
+}
+
+}  // namespace strata

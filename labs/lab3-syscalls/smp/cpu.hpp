@@ -1,0 +1,54 @@
+// What each CPU has for itself. In the kernel GS points to it; user code runs with GS base 0 (KERNEL.md 4).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "cpu/x86/gdt.hpp"
+#include "sched/run_queue.hpp"
+#include "smp/x86/asm_offsets.h"
+
+namespace strata {
+
+class Thread;
+
+inline constexpr size_t most_cpus = 8;
+
+struct Cpu {
+  // For assembly (asm_offsets.h).
+  Cpu* self = nullptr;
+  uint64_t kernel_stack = 0;  // top of the stack of the thread that runs
+  uint64_t user_stack = 0;    // a moment of the entry, between two instructions
+
+  Thread* current = nullptr;
+  bool attention = false;  // the next way back to ring 3 looks for work first (syscall/kernel_exit.cpp)
+  bool ticked = false;     // the timer has interrupted since somebody last looked
+  bool preempt = false;    // another thread shall run
+  bool idle = false;       // waits for an interrupt, without the lock
+
+  uint32_t number = 0;
+  uint32_t apic_id = 0;
+  uint64_t root_table = 0;  // CR3 and FS base, so that they are not loaded in vain
+  uint64_t fs_base = 0;
+  Thread* idle_thread = nullptr;
+  Thread* finished = nullptr;  // has ended, but we may still stand on its stack
+  RunQueue queue;
+  Tss* tss = nullptr;
+
+  // Statistics.
+  uint64_t sysret_exits = 0;
+  uint64_t iret_exits = 0;
+  uint64_t switches = 0;
+};
+
+static_assert(offsetof(Cpu, self) == 0);
+static_assert(offsetof(Cpu, kernel_stack) == CPU_KERNEL_STACK && offsetof(Cpu, user_stack) == CPU_USER_STACK);
+static_assert(USER_DATA_SELECTOR == selector::user_data && USER_CODE_SELECTOR == selector::user_code);
+
+// CPU 0 is the one that boots.
+extern Cpu cpus[most_cpus];
+extern size_t cpu_count;
+
+}  // namespace strata
+
+#include "smp/x86/this_cpu.hpp"

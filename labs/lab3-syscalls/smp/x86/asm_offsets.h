@@ -1,0 +1,11 @@
+// Where assembly finds fields of C++ structs, each proved beside its struct.
+#pragma once
+
+#define CPU_KERNEL_STACK 8
+#define CPU_USER_STACK 16
+
+#define USER_DATA_SELECTOR 0x1b
+#define USER_CODE_SELECTOR 0x23
+
+// In TrapFrame::vector of a frame that `syscall` made; TrapFrame::error is the number of the call.
+#define SYSCALL_VECTOR 0x100

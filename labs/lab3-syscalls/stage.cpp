@@ -1,0 +1,33 @@
+// Stage 3: a kernel that runs programs nobody trusts. What happens, in order.
+#include "boot/step.hpp"
+#include "console/console.hpp"
+#include "object/console_object.hpp"
+#include "process/demonstration.hpp"
+#include "sched/scheduler.hpp"
+#include "smp/start_cpus.hpp"
+#include "syscall/kernel_exit.hpp"
+#include "syscall/syscall_table.hpp"
+#include "syscall/x86/msr.hpp"
+
+namespace strata {
+
+extern "C" void start_lab2();
+
+// Known to the linker as start_stage in the kernel of stage 3.
+extern "C" void start_lab3() {
+  start_lab2();
+  log("[STRATA] stage 3: system calls\n");
+  install_calls();
+  step("CPU", start_this_cpu());
+  step("TRAPS", start_user_traps());
+  step("SYSCALL", start_syscall());
+  step("SCHEDULER", start_scheduler());
+  step("CONSOLE", start_console_object());
+  step("PROGRAM", show_program("bin/hello"));
+  step("PROGRAM", show_program("bin/alternate"));
+  step("PROGRAM", show_program("bin/fork"));
+  step("PROGRAM", show_program("bin/evil"));
+  step("SYSCALL", show_calls());
+}
+
+}  // namespace strata

@@ -1,0 +1,56 @@
+#include "syscall/kernel_exit.hpp"
+
+#include "console/console.hpp"
+#include "cpu/explain_fault.hpp"
+#include "cpu/trap.hpp"
+#include "cpu/x86/control.hpp"
+#include "debug/unimplemented.hpp"
+#include "lib/text_buffer.hpp"
+#include "process/process.hpp"
+#include "sched/scheduler.hpp"
+#include "smp/kernel_lock.hpp"
+
+namespace strata {
+
+namespace {
+
+// Everything that may stand between a thread and ring 3. Returns when nothing does any more.
+[[gnu::noinline]] void attend() {
+  Cpu& cpu = this_cpu();
+  cpu.attention = false;
+  if (cpu.ticked) take_tick();
+  if (cpu.current->stop) finish_thread();
+  leave_cpu();
+}
+
+}  // namespace
+
+ReturnPath leave_kernel(TrapFrame& frame) {
+  Cpu& cpu = this_cpu();
+  if (cpu.attention) [[unlikely]] attend();
+  ReturnPath path = return_path(frame);
+  ++(path == ReturnPath::Sysret ? cpu.sysret_exits : cpu.iret_exits);
+  kernel_lock.unlock();
+  return path;
+}
+
+ReturnPath handle_syscall(TrapFrame& frame) {
+  kernel_lock.lock();
+  dispatch(*this_cpu().current->calls, frame);
+  return leave_kernel(frame);
+}
+
+void leave_trap() {
+  if (this_cpu().attention) attend();
+  kernel_lock.unlock();
+}
+
+void end_faulting_process(const TrapFrame& frame) {
+  Process& process = *current_thread().process;
+  TextBuffer<160> words;
+  if (!explain_fault(words, frame, read_cr2()).ok()) print(words, "vector {}", frame.vector);
+  log("[FAULT] process {} ({}) at {:x}: {}\n", process.pid, process.name(), frame.rip, words.text());
+  end_process(process, end_status::fault - static_cast<int32_t>(frame.vector));
+}
+
+}  // namespace strata
