@@ -63,7 +63,7 @@ Result<LoadedProgram> load_program(std::string_view path, std::string_view argum
 
 Result<Ref<Process>> spawn_program(std::string_view path, std::string_view arguments, Span<Slot* const> slots,
                                    Process* parent) {
-  if (!scheduler_runs()) return Error::NotSupported;
+  TRY(need_scheduler());
   TRY(check_process_count());
   size_t slash = path.find_last_of('/');
   Ref<Process> process = TRY(Process::create(slash == std::string_view::npos ? path : path.substr(slash + 1)));

@@ -24,6 +24,7 @@ Va bottom(Pa block) { return stacks_base + 2 * block.value + KernelStack::bytes;
 
 Result<KernelStack> KernelStack::create() {
   if (kept_count > 0) return KernelStack(kept[--kept_count]);
+  TRY(build_kernel_space());
   Pa block = TRY(allocate_frames(order));
   auto mapped = kernel_space().map_contiguous(bottom(block), block, bytes, {{.write = true}});
   if (!mapped.ok()) {

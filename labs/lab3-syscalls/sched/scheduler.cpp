@@ -13,7 +13,7 @@ namespace strata {
 
 namespace {
 
-constinit bool runs = false;
+constinit Error outcome = Error::NotSupported;
 
 // Back into the queue: to the end when the quantum is over, else it was pushed aside and comes first.
 void requeue(Cpu& cpu, Thread& thread) {
@@ -62,29 +62,35 @@ Result<> check_queue() {
   return last_unimplemented().substr(0, 3) == "3.8" ? Error::Unimplemented : Error::Internal;
 }
 
-}  // namespace
-
-bool scheduler_runs() { return runs; }
-
-Result<> start_scheduler() {
+// From here on the boot is a thread.
+Result<> take_over() {
   TRY(check_switch());
   TRY(check_queue());
   Cpu& cpu = this_cpu();
-  enable_fpu();
-  cpu.current = TRY(make_object<Thread>()).get();
-  cpu.current->retain();
-  cpu.current->state = ThreadState::Running;
-  cpu.current->cpu = &cpu;
-  Ref<Thread> idle_thread = TRY(Thread::create_kernel(idle));
+  Ref<Thread> idle_thread = TRY(Thread::create_kernel(idle)), boot_thread = TRY(make_object<Thread>());
   idle_thread->retain();
-  idle_thread->cpu = &cpu;
+  idle_thread->priority = 0;
+  idle_thread->cpu = boot_thread->cpu = &cpu;
+  boot_thread->retain();
+  boot_thread->state = ThreadState::Running;
   cpu.idle_thread = idle_thread.get();
+  cpu.current = boot_thread.get();
+  enable_fpu();
   on_tick = [] {
     Cpu& ticked = this_cpu();
     ticked.ticked = ticked.attention = true;
   };
   kernel_lock.lock();
-  runs = true;
+  return {};
+}
+
+}  // namespace
+
+Result<> need_scheduler() { return outcome; }
+
+Result<> start_scheduler() {
+  outcome = take_over().error();
+  TRY(need_scheduler());
   log("[SCHEDULER] {} priorities, {} ticks a quantum, {} ticks a second\n", RunQueue::priorities, RunQueue::quantum,
       ticks_per_second);
   return {};

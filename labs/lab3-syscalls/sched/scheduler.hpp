@@ -30,8 +30,8 @@ class WaitQueue final : public Waitable {
 // [SCHEDULER]. Fails with what exercises 3.7 and 3.8 say.
 Result<> start_scheduler();
 
-// Has start_scheduler() succeeded?
-bool scheduler_runs();
+// What start_scheduler() has returned; NotSupported before it was called.
+Result<> need_scheduler();
 
 // A new thread, or one whose wait is over, may run. It takes the CPU when its priority is higher.
 void make_ready(Thread& thread);
