@@ -64,4 +64,5 @@ PROGRAMS := \
   programs/alternate.cpp \
   programs/evil.cpp \
   programs/fork.cpp \
-  programs/hello.cpp
+  programs/hello.cpp \
+  programs/measure.cpp

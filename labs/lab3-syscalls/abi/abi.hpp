@@ -110,8 +110,7 @@ struct SystemInfo {
   uint64_t processes = 0;
   uint64_t calls = 0;          // since boot
   uint64_t invalid_calls = 0;  // of them, those without a handler
-  uint64_t sysret_exits = 0;
-  uint64_t iret_exits = 0;
+  uint64_t iret_exits = 0;     // after a call or a switch; the others were by sysretq
 };
 
 // What create(ObjectType::Thread) points to: a new thread of the caller's process.

@@ -1,6 +1,4 @@
 // The pages of a handle table, and what concerns all of its handles.
-#include <bit>
-
 #include "mm/frames.hpp"
 #include "mm/x86/clear_frame.hpp"
 #include "object/handle_table.hpp"
@@ -8,6 +6,9 @@
 namespace strata {
 
 namespace {
+
+// Of a set that is not empty.
+uint32_t lowest(uint64_t bits) { return static_cast<uint32_t>(__builtin_ctzll(bits)); }
 
 bool inherited(const Slot& slot) {
   return slot.type != ObjectType::Reply && slot.type != ObjectType::Untyped && slot.type != ObjectType::IrqHandler;
@@ -27,15 +28,20 @@ Result<> HandleTable::make_page(uint32_t number) {
   static_assert(most_pages * sizeof(FrameNumber) == frame_size && slots_a_page * sizeof(Slot) == frame_size);
   if (!directory_) directory_ = direct_map_as<FrameNumber>(TRY(clear_frame_of_memory()));
   directory_[number] = frame_number(TRY(clear_frame_of_memory()));
+  if (number >= pages_end_) pages_end_ = number + 1;
   page(number)->free_slots = number == 0 ? ~uint64_t{1} : ~uint64_t{0};
   return {};
 }
 
 uint32_t HandleTable::first_page_with_room() const {
   for (uint32_t i = 0; i < most_pages / 64; ++i) {
-    if (~full_[i] != 0) return i * 64 + static_cast<uint32_t>(__builtin_ctzll(~full_[i]));
+    if (~full_[i] != 0) return i * 64 + lowest(~full_[i]);
   }
   return most_pages;
+}
+
+uint64_t HandleTable::used_slots(uint32_t number) const {
+  return ~page(number)->free_slots & (number == 0 ? ~uint64_t{1} : ~uint64_t{0});
 }
 
 void HandleTable::mark_used(uint32_t handle) {
@@ -55,28 +61,27 @@ void HandleTable::mark_free(uint32_t handle) {
 
 void HandleTable::clear() {
   if (!directory_) return;
-  for (uint32_t number = 0; number < most_pages; ++number) {
+  for (uint32_t number = 0; number < pages_end_; ++number) {
     Slot* slots = page(number);
     if (!slots) continue;
-    for (uint32_t i = 0; i < slots_a_page; ++i) {
-      if (!slots[i].empty()) clear_slot(slots[i]);
-    }
+    for (uint64_t left = used_slots(number); left != 0; left &= left - 1) clear_slot(slots[lowest(left)]);
     release_frame(frame_address(directory_[number]));
     directory_[number] = no_frame;
   }
   release_frame(Pa{reinterpret_cast<uint64_t>(directory_) - direct_map_base.value});
   directory_ = nullptr;
   for (uint64_t& word : full_) word = 0;
-  used_ = 0;
+  pages_end_ = used_ = 0;
 }
 
 Result<> HandleTable::copy_all(const HandleTable& from) {
-  for (uint32_t number = 0; from.directory_ && number < most_pages; ++number) {
+  for (uint32_t number = 0; number < from.pages_end_; ++number) {
     Slot* slots = from.page(number);
     if (!slots) continue;
     TRY(make_page(number));
-    for (uint32_t i = 0; i < slots_a_page; ++i) {
-      if (slots[i].empty() || !inherited(slots[i])) continue;
+    for (uint64_t left = from.used_slots(number); left != 0; left &= left - 1) {
+      uint32_t i = lowest(left);
+      if (!inherited(slots[i])) continue;
       uint32_t handle = number * slots_a_page + i;
       mark_used(handle);
       copy_slot(slots[i], slot(handle), right::everything | (slots[i].close_on_exec ? close_on_exec : 0));
@@ -86,10 +91,11 @@ Result<> HandleTable::copy_all(const HandleTable& from) {
 }
 
 void HandleTable::close_for_exec() {
-  for (uint32_t number = 0; directory_ && number < most_pages; ++number) {
+  for (uint32_t number = 0; number < pages_end_; ++number) {
     Slot* slots = page(number);
-    for (uint32_t i = 0; slots && i < slots_a_page; ++i) {
-      if (slots[i].empty() || !slots[i].close_on_exec) continue;
+    for (uint64_t left = slots ? used_slots(number) : 0; left != 0; left &= left - 1) {
+      uint32_t i = lowest(left);
+      if (!slots[i].close_on_exec) continue;
       clear_slot(slots[i]);
       mark_free(number * slots_a_page + i);
     }

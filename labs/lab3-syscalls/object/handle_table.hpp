@@ -66,12 +66,16 @@ class HandleTable {
   // The first page with a free slot, be it there or not; most_pages: the table is full.
   uint32_t first_page_with_room() const;
 
+  // A bit for each slot of a page that is in use.
+  uint64_t used_slots(uint32_t number) const;
+
   // The bookkeeping of a slot that is taken or given back.
   void mark_used(uint32_t handle);
   void mark_free(uint32_t handle);
 
   FrameNumber* directory_ = nullptr;  // most_pages frames of slots; no_frame: not there
   uint64_t full_[most_pages / 64] = {};
+  uint32_t pages_end_ = 0;  // behind the last page that is there
   uint32_t used_ = 0;
 };
 

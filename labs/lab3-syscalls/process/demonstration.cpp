@@ -16,8 +16,9 @@ Result<> show_calls() {
   CallCount most[5];
   size_t found = most_used(native_calls, most);
   const Cpu& cpu = this_cpu();
-  log("[SYSCALL] left by sysretq {} times, by iretq {}; invalid {}; most used:", cpu.sysret_exits, cpu.iret_exits,
-      native_calls.invalid);
+  uint64_t calls = native_calls.invalid;
+  for (uint64_t count : native_calls.counts) calls += count;
+  log("[SYSCALL] {} calls, {} of them invalid; {} exits by iretq; most used:", calls, native_calls.invalid, cpu.iret_exits);
   for (size_t i = 0; i < found; ++i) log(" {} {}", name_of(static_cast<Sys>(most[i].number)), most[i].count);
   log("\n");
   return {};

@@ -10,7 +10,7 @@ namespace strata {
 
 namespace {
 
-constexpr uint64_t stack_pages = 64;
+constexpr uint64_t stack_pages = 16;
 
 // What the program finds at rsp: argc, the addresses of its arguments, 0, 0 (no environment); above that the strings.
 struct InitialStack {

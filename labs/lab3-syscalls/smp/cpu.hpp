@@ -20,6 +20,7 @@ struct Cpu {
   uint64_t kernel_stack = 0;  // top of the stack of the thread that runs
   uint64_t user_stack = 0;    // a moment of the entry, between two instructions
 
+  // For this_cpu.hpp.
   Thread* current = nullptr;
   bool attention = false;  // the next way back to ring 3 looks for work first (syscall/kernel_exit.cpp)
   bool ticked = false;     // the timer has interrupted since somebody last looked
@@ -36,13 +37,13 @@ struct Cpu {
   Tss* tss = nullptr;
 
   // Statistics.
-  uint64_t sysret_exits = 0;
-  uint64_t iret_exits = 0;
+  uint64_t iret_exits = 0;  // of leave_kernel(); the others were by sysretq
   uint64_t switches = 0;
 };
 
 static_assert(offsetof(Cpu, self) == 0);
 static_assert(offsetof(Cpu, kernel_stack) == CPU_KERNEL_STACK && offsetof(Cpu, user_stack) == CPU_USER_STACK);
+static_assert(offsetof(Cpu, current) == CPU_CURRENT && offsetof(Cpu, attention) == CPU_ATTENTION);
 static_assert(USER_DATA_SELECTOR == selector::user_data && USER_CODE_SELECTOR == selector::user_code);
 
 // CPU 0 is the one that boots.

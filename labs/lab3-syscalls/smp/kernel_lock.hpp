@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "smp/x86/increment.hpp"
+
 namespace strata {
 
 class KernelLock {
@@ -12,7 +14,7 @@ class KernelLock {
     uint32_t ticket = __atomic_fetch_add(&next_, 1, __ATOMIC_RELAXED);
     if (__atomic_load_n(&serving_, __ATOMIC_ACQUIRE) != ticket) [[unlikely]] wait_for(ticket);
   }
-  void unlock() { __atomic_store_n(&serving_, serving_ + 1, __ATOMIC_RELEASE); }
+  void unlock() { increment_released(serving_); }
 
  private:
   [[gnu::noinline]] void wait_for(uint32_t ticket);

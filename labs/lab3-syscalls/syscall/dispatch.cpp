@@ -7,9 +7,10 @@
 namespace strata {
 
 // EXERCISE 3.4  The number is ring 3's: any 64 bits. Is a table with a hole in it more dangerous than one that ends?
-void dispatch(SyscallTable& table, TrapFrame& frame) {
-  (void)table;
-  frame.rax = register_value(unimplemented("3.4 dispatch"));
+SyscallHandler find_handler(SyscallTable& table, uint64_t number) {
+  (void)table, (void)number;
+  (void)unimplemented("3.4 find_handler");
+  return unimplemented_call;
 }
 
 // EXERCISE 3.4  The most frequent first; of equally frequent ones the lower number. Calls that were never made do not count.

@@ -10,6 +10,9 @@ uint64_t not_there_yet(TrapFrame&) { return register_value(Error::NotFound); }
 
 }  // namespace
 
+uint64_t invalid_call(TrapFrame&) { return register_value(Error::InvalidSyscall); }
+uint64_t unimplemented_call(TrapFrame&) { return register_value(Error::Unimplemented); }
+
 void install_calls() {
 #define CALL(number, name, parameters, arguments) native_calls.handlers[number] = not_there_yet;
 #define RESERVED(number, name) native_calls.handlers[number] = not_there_yet;

@@ -15,7 +15,7 @@ namespace strata {
 namespace {
 
 // Everything that may stand between a thread and ring 3. Returns when nothing does any more.
-[[gnu::noinline]] void attend() {
+[[gnu::noinline, gnu::cold]] void attend() {
   Cpu& cpu = this_cpu();
   cpu.attention = false;
   if (cpu.ticked) take_tick();
@@ -26,22 +26,21 @@ namespace {
 }  // namespace
 
 ReturnPath leave_kernel(TrapFrame& frame) {
-  Cpu& cpu = this_cpu();
-  if (cpu.attention) [[unlikely]] attend();
+  if (needs_attention()) [[unlikely]] attend();
   ReturnPath path = return_path(frame);
-  ++(path == ReturnPath::Sysret ? cpu.sysret_exits : cpu.iret_exits);
+  if (path == ReturnPath::Iret) [[unlikely]] ++this_cpu().iret_exits;
   kernel_lock.unlock();
   return path;
 }
 
 ReturnPath handle_syscall(TrapFrame& frame) {
   kernel_lock.lock();
-  dispatch(*this_cpu().current->calls, frame);
+  dispatch(*current_thread().calls, frame);
   return leave_kernel(frame);
 }
 
 void leave_trap() {
-  if (this_cpu().attention) attend();
+  if (needs_attention()) attend();
   kernel_lock.unlock();
 }
 

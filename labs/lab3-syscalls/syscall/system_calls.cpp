@@ -31,10 +31,7 @@ Result<uint64_t> sys_sysinfo(UserPtr<SystemInfo> info) {
                 .calls = native_calls.invalid,
                 .invalid_calls = native_calls.invalid};
   for (uint64_t count : native_calls.counts) it.calls += count;
-  for (size_t i = 0; i < cpu_count; ++i) {
-    it.sysret_exits += cpus[i].sysret_exits;
-    it.iret_exits += cpus[i].iret_exits;
-  }
+  for (size_t i = 0; i < cpu_count; ++i) it.iret_exits += cpus[i].iret_exits;
   TRY(info.write(it));
   return 0;
 }

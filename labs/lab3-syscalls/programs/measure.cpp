@@ -1,0 +1,69 @@
+// How many instructions a call takes, from user code to user code (under -icount shift=0 the TSC counts instructions).
+#include "runtime/program.hpp"
+
+using namespace strata;
+
+namespace {
+
+constexpr int repetitions = 1000;
+
+uint64_t now() {
+  uint32_t low, high;
+  asm volatile("rdtsc" : "=a"(low), "=d"(high));
+  return static_cast<uint64_t>(high) << 32 | low;
+}
+
+template <typename Body>
+uint64_t shortest(int count, Body body) {
+  uint64_t best = ~uint64_t{0};
+  for (int i = 0; i < count; ++i) {
+    uint64_t start = now();
+    body();
+    uint64_t spent = now() - start;
+    if (spent < best) best = spent;
+  }
+  return best;
+}
+
+uint64_t bare_call(uint64_t number) {
+  uint64_t rax = number;
+  asm volatile("syscall" : "+a"(rax) : : "rcx", "r11", "memory");
+  return rax;
+}
+
+uint64_t bare_interrupt(uint64_t number) {
+  uint64_t rax = number;
+  asm volatile("int $0x80" : "+a"(rax) : : "memory");
+  return rax;
+}
+
+void fork_exit_wait() {
+  auto child = sys::fork();
+  if (!child.ok()) return;
+  if (child.value() == 0) (void)sys::exit(0);
+  (void)sys::wait(static_cast<int64_t>(child.value()), nullptr, 0);
+}
+
+}  // namespace
+
+int main(int, char**) {
+  uint64_t nothing = shortest(repetitions, [] {});
+  say("measure: getpid {}", shortest(repetitions, [] { bare_call(4); }) - nothing);
+  say(", int80 {}", shortest(repetitions, [] { bare_interrupt(4); }) - nothing);
+  say(", yield alone {}", shortest(repetitions, [] { bare_call(3); }) - nothing);
+  auto child = sys::fork();
+  if (child.ok() && child.value() == 0) {
+    for (;;) bare_call(3);
+  }
+  say(", yield round trip {}", shortest(repetitions, [] { bare_call(3); }) - nothing);
+  (void)sys::kill(static_cast<int64_t>(child.value()), signal::kill);
+  (void)sys::wait(any_child, nullptr, 0);
+  say(", fork_exit_wait {}", shortest(50, fork_exit_wait) - nothing);
+  auto memory = sys::mmap(0, 4096 * 64, right::read | right::write, 0, 0, 0);
+  uint64_t at = memory.value();
+  say(", first touch {}\n", shortest(60, [&] {
+        *reinterpret_cast<volatile char*>(at) = 1;
+        at += 4096;
+      }) - nothing);
+  return 0;
+}
