@@ -65,4 +65,5 @@ PROGRAMS := \
   programs/evil.cpp \
   programs/fork.cpp \
   programs/hello.cpp \
-  programs/measure.cpp
+  programs/measure.cpp \
+  programs/stress.cpp

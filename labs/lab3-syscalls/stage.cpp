@@ -27,7 +27,7 @@ extern "C" void start_lab3() {
   step("PROGRAM", show_program("bin/alternate"));
   step("PROGRAM", show_program("bin/fork"));
   step("PROGRAM", show_program("bin/evil"));
-  step("PROGRAM", show_program("bin/measure"));
+  step("PROGRAM", show_requested_program());
   step("SYSCALL", show_calls());
 }
 

@@ -8,7 +8,6 @@
 #include "cpu/trap.hpp"
 #include "cpu/x86/control.hpp"
 #include "cpu/x86/machine.hpp"
-#include "debug/backtrace.hpp"
 #include "lib/text_buffer.hpp"
 #include "report/report.hpp"
 
@@ -19,6 +18,8 @@ extern const char boot_stack_guard[];  // one page that is never mapped
 extern const char boot_stack[];
 extern const char boot_stack_top[];
 }
+
+constinit StackSource stack_in_use = nullptr;
 
 namespace {
 
@@ -48,7 +49,7 @@ void print_place(uint64_t address) { log("    {:016x} {}\n", address, symbol_at(
 void print_callers(uint64_t frame_pointer) {
   constexpr size_t most_callers = 32;
   uint64_t callers[most_callers];
-  StackBounds stack{address_of(boot_stack), address_of(boot_stack_top)};
+  StackBounds stack = stack_in_use ? stack_in_use() : StackBounds{address_of(boot_stack), address_of(boot_stack_top)};
   size_t count = walk_frames(frame_pointer, stack, callers).value_or(0);
   for (size_t i = 0; i < count; ++i) print_place(callers[i] - 1);
 }

@@ -4,9 +4,15 @@
 #include <string_view>
 
 #include "cpu/x86/trap_frame.hpp"
+#include "debug/backtrace.hpp"
 #include "lib/print.hpp"
 
 namespace strata {
+
+// The bounds of the stack that a backtrace starts on; lab 3 fills the slot, because there each thread has its own. Empty: the
+// boot's stack.
+using StackSource = StackBounds (*)();
+extern StackSource stack_in_use;
 
 // Says why on the console and to the grader, shows the way here, and ends the machine. Never returns (inside an attempt it
 // abandons that instead); safe at any time after the entry.

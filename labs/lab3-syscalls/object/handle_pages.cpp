@@ -24,12 +24,16 @@ Result<Pa> clear_frame_of_memory() {
 
 HandleTable::~HandleTable() { clear(); }
 
-Result<> HandleTable::make_page(uint32_t number) {
+Result<> HandleTable::make_page(uint32_t page_number) {
   static_assert(most_pages * sizeof(FrameNumber) == frame_size && slots_a_page * sizeof(Slot) == frame_size);
   if (!directory_) directory_ = direct_map_as<FrameNumber>(TRY(clear_frame_of_memory()));
-  directory_[number] = frame_number(TRY(clear_frame_of_memory()));
-  if (number >= pages_end_) pages_end_ = number + 1;
-  page(number)->free_slots = number == 0 ? ~uint64_t{1} : ~uint64_t{0};
+  directory_[page_number] = frame_number(TRY(clear_frame_of_memory()));
+  if (page_number >= pages_end_) pages_end_ = page_number + 1;
+  Slot* slots = page(page_number);
+  for (uint32_t i = 0; i < slots_a_page; ++i) slots[i].in_table = true;
+  free_slots(slots) = page_number == 0 ? ~uint64_t{1} : ~uint64_t{0};
+  owner(slots) = reinterpret_cast<uint64_t>(this);
+  number(slots) = page_number;
   return {};
 }
 
@@ -40,33 +44,37 @@ uint32_t HandleTable::first_page_with_room() const {
   return most_pages;
 }
 
-uint64_t HandleTable::used_slots(uint32_t number) const {
-  return ~page(number)->free_slots & (number == 0 ? ~uint64_t{1} : ~uint64_t{0});
+uint64_t HandleTable::used_slots(uint32_t page_number) const {
+  return ~free_slots(page(page_number)) & (page_number == 0 ? ~uint64_t{1} : ~uint64_t{0});
 }
 
+uint32_t HandleTable::lowest_free(uint32_t page_number) const { return lowest(free_slots(page(page_number))); }
+
 void HandleTable::mark_used(uint32_t handle) {
-  uint32_t number = handle / slots_a_page;
-  uint64_t& free_slots = page(number)->free_slots;
-  free_slots &= ~(uint64_t{1} << handle % slots_a_page);
-  if (free_slots == 0) full_[number / 64] |= uint64_t{1} << number % 64;
+  uint32_t page_number = handle / slots_a_page;
+  uint64_t& left = free_slots(page(page_number));
+  left &= ~(uint64_t{1} << handle % slots_a_page);
+  if (left == 0) full_[page_number / 64] |= uint64_t{1} << page_number % 64;
   ++used_;
 }
 
-void HandleTable::mark_free(uint32_t handle) {
-  uint32_t number = handle / slots_a_page;
-  page(number)->free_slots |= uint64_t{1} << handle % slots_a_page;
-  full_[number / 64] &= ~(uint64_t{1} << number % 64);
-  --used_;
+void HandleTable::slot_is_free(Slot& slot) {
+  auto* slots = reinterpret_cast<Slot*>(align_down(reinterpret_cast<uint64_t>(&slot), frame_size));
+  auto* table = reinterpret_cast<HandleTable*>(owner(slots));
+  uint64_t page_number = number(slots);
+  free_slots(slots) |= uint64_t{1} << (&slot - slots);
+  table->full_[page_number / 64] &= ~(uint64_t{1} << page_number % 64);
+  --table->used_;
 }
 
 void HandleTable::clear() {
   if (!directory_) return;
-  for (uint32_t number = 0; number < pages_end_; ++number) {
-    Slot* slots = page(number);
+  for (uint32_t it = 0; it < pages_end_; ++it) {
+    Slot* slots = page(it);
     if (!slots) continue;
-    for (uint64_t left = used_slots(number); left != 0; left &= left - 1) clear_slot(slots[lowest(left)]);
-    release_frame(frame_address(directory_[number]));
-    directory_[number] = no_frame;
+    for (uint64_t left = used_slots(it); left != 0; left &= left - 1) clear_slot(slots[lowest(left)]);
+    release_frame(frame_address(directory_[it]));
+    directory_[it] = no_frame;
   }
   release_frame(Pa{reinterpret_cast<uint64_t>(directory_) - direct_map_base.value});
   directory_ = nullptr;
@@ -75,14 +83,14 @@ void HandleTable::clear() {
 }
 
 Result<> HandleTable::copy_all(const HandleTable& from) {
-  for (uint32_t number = 0; number < from.pages_end_; ++number) {
-    Slot* slots = from.page(number);
+  for (uint32_t it = 0; it < from.pages_end_; ++it) {
+    Slot* slots = from.page(it);
     if (!slots) continue;
-    TRY(make_page(number));
-    for (uint64_t left = from.used_slots(number); left != 0; left &= left - 1) {
+    TRY(make_page(it));
+    for (uint64_t left = from.used_slots(it); left != 0; left &= left - 1) {
       uint32_t i = lowest(left);
       if (!inherited(slots[i])) continue;
-      uint32_t handle = number * slots_a_page + i;
+      uint32_t handle = it * slots_a_page + i;
       mark_used(handle);
       copy_slot(slots[i], slot(handle), right::everything | (slots[i].close_on_exec ? close_on_exec : 0));
     }
@@ -91,13 +99,12 @@ Result<> HandleTable::copy_all(const HandleTable& from) {
 }
 
 void HandleTable::close_for_exec() {
-  for (uint32_t number = 0; number < pages_end_; ++number) {
-    Slot* slots = page(number);
-    for (uint64_t left = slots ? used_slots(number) : 0; left != 0; left &= left - 1) {
+  for (uint32_t it = 0; it < pages_end_; ++it) {
+    Slot* slots = page(it);
+    for (uint64_t left = slots ? used_slots(it) : 0; left != 0; left &= left - 1) {
       uint32_t i = lowest(left);
       if (!slots[i].close_on_exec) continue;
       clear_slot(slots[i]);
-      mark_free(number * slots_a_page + i);
     }
   }
 }

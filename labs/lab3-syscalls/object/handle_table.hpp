@@ -1,6 +1,6 @@
 // A process's handles: small numbers for what it may use. The table grows by pages of 64 slots as they are needed.
-// Invariants: 0 names nothing, ever; a slot never moves while its object is in it; free_slots of a page's first slot has a bit for
-// each free slot of the page; full_ has a bit for each page without a free slot.
+// Invariants: 0 names nothing, ever; a slot never moves while its object is in it; free_slots() of a page has a bit for each
+// free slot of it; full_ has a bit for each page without a free slot.
 #pragma once
 
 #include "mm/frame.hpp"
@@ -53,6 +53,9 @@ class HandleTable {
   void close_for_exec();
   uint32_t used() const { return used_; }
 
+  // By clear_slot(), whoever called it: a slot of some table's page has become free.
+  static void slot_is_free(Slot& slot);
+
  private:
   // The slots of a page; nullptr: there are none yet.
   Slot* page(uint32_t number) const {
@@ -66,12 +69,19 @@ class HandleTable {
   // The first page with a free slot, be it there or not; most_pages: the table is full.
   uint32_t first_page_with_room() const;
 
+  // A page's own words stand in its slots: which of them are free, whose page it is, and which one.
+  static uint64_t& free_slots(Slot* page) { return page[0].page_word; }
+  static uint64_t& owner(Slot* page) { return page[1].page_word; }
+  static uint64_t& number(Slot* page) { return page[2].page_word; }
+
   // A bit for each slot of a page that is in use.
   uint64_t used_slots(uint32_t number) const;
 
-  // The bookkeeping of a slot that is taken or given back.
+  // The lowest free slot of a page that has one.
+  uint32_t lowest_free(uint32_t number) const;
+
+  // The bookkeeping of a slot that is taken. (clear_slot() has it done when the slot is given back.)
   void mark_used(uint32_t handle);
-  void mark_free(uint32_t handle);
 
   FrameNumber* directory_ = nullptr;  // most_pages frames of slots; no_frame: not there
   uint64_t full_[most_pages / 64] = {};

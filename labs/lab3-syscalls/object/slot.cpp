@@ -1,5 +1,7 @@
 #include "object/slot.hpp"
 
+#include "object/handle_table.hpp"
+
 namespace strata {
 
 namespace {
@@ -71,9 +73,12 @@ void clear_slot(Slot& slot) {
   Object* object = slot.object;
   object->slot_cleared(slot);
   unlink(slot);
-  uint64_t kept = slot.free_slots;
+  uint64_t page_word = slot.page_word;
+  bool in_table = slot.in_table;
   slot = Slot{};
-  slot.free_slots = kept;
+  slot.page_word = page_word;
+  slot.in_table = in_table;
+  if (in_table) HandleTable::slot_is_free(slot);
   object->release();
 }
 

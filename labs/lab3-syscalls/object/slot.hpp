@@ -15,12 +15,13 @@ struct Slot {
   ObjectType type = ObjectType::None;
   uint8_t rights = 0;
   bool close_on_exec = false;
+  bool in_table = false;  // it stands in a page of a handle table, which wants to know when it is free
   uint64_t badge = 0;
   Slot* first_child = nullptr;
   Slot* last_child = nullptr;
   uintptr_t prev = 0;  // a Slot*, or parent | 1 in the first child; 0: nobody's copy
   uintptr_t next = 0;  // likewise, in the last child
-  uint64_t free_slots = 0;  // the handle table's, in the first slot of each page
+  uint64_t page_word = 0;  // the handle table's own, in some slots of each page
 
   bool empty() const { return object == nullptr; }
 };

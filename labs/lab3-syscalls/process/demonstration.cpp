@@ -1,5 +1,6 @@
 #include "process/demonstration.hpp"
 
+#include "boot/boot_info.hpp"
 #include "console/console.hpp"
 #include "process/program.hpp"
 #include "syscall/syscall_table.hpp"
@@ -10,6 +11,15 @@ Result<> show_program(std::string_view path) {
   int32_t status = TRY(run_program(path));
   log("[PROGRAM] {} ended with {}\n", path, status);
   return {};
+}
+
+Result<> show_requested_program() {
+  constexpr std::string_view word = "run=";
+  std::string_view left = boot_info().command_line;
+  size_t at = left.find(word);
+  if (at == std::string_view::npos) return {};
+  left.remove_prefix(at + word.size());
+  return show_program(left.substr(0, left.find(' ')));
 }
 
 Result<> show_calls() {

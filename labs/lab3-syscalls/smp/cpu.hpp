@@ -29,8 +29,7 @@ struct Cpu {
 
   uint32_t number = 0;
   uint32_t apic_id = 0;
-  uint64_t root_table = 0;  // CR3 and FS base, so that they are not loaded in vain
-  uint64_t fs_base = 0;
+  uint64_t root_table = 0;  // CR3, so that it is not loaded in vain
   Thread* idle_thread = nullptr;
   Thread* finished = nullptr;  // has ended, but we may still stand on its stack
   RunQueue queue;

@@ -34,13 +34,13 @@ Result<Slot*> HandleTable::find(uint64_t handle, ObjectType type, uint32_t right
   //@ end
 }
 
-// EXERCISE 3.6  The page's word of free slots has its lowest bit set where the lowest free slot is.
+// EXERCISE 3.6  A page that is not there yet has 64 free slots, too.
 Result<uint32_t> HandleTable::reserve() {
   //@ solution
   uint32_t number = first_page_with_room();
   if (number == most_pages) return Error::TableFull;
   if (!page(number)) TRY(make_page(number));
-  uint32_t handle = number * slots_a_page + static_cast<uint32_t>(__builtin_ctzll(page(number)->free_slots));
+  uint32_t handle = number * slots_a_page + lowest_free(number);
   mark_used(handle);
   return handle;
   //@ skeleton
@@ -74,9 +74,7 @@ Result<uint32_t> HandleTable::insert_copy(Slot& from, uint32_t rights) {
 // EXERCISE 3.6  Clearing a slot may free its object. What if that is the process itself?
 Result<> HandleTable::remove(uint64_t handle) {
   //@ solution
-  Slot* found = TRY(find(handle));
-  mark_free(static_cast<uint32_t>(handle));
-  clear_slot(*found);
+  clear_slot(*TRY(find(handle)));
   return {};
   //@ skeleton
   // (void)handle;

@@ -15,6 +15,20 @@ namespace {
 
 void write_msr(uint32_t number, uint64_t value) { CpuMsrs().write(number, value); }
 
+// Ring 3 may have loaded what it liked. A null selector leaves base 0; GS is loaded while its base is the user's, which is 0 anyway.
+void clear_selectors() {
+  asm volatile(
+      "movl %0, %%ds\n"
+      "movl %0, %%es\n"
+      "movl %0, %%fs\n"
+      "swapgs\n"
+      "movl %0, %%gs\n"
+      "swapgs"
+      :
+      : "r"(0)
+      : "memory");
+}
+
 void use_root(Cpu& cpu, Pa root) {
   if (cpu.root_table == root.value) return;
   cpu.root_table = root.value;
@@ -45,8 +59,7 @@ void load_user_state(Cpu& cpu, Thread& thread) {
   cpu.kernel_stack = cpu.tss->rsp[0] = thread.stack.top();
   use_root(cpu, thread.process->space ? thread.process->space->tables().root() : kernel_space().root());
   asm volatile("fxrstorq %0" : : "m"(thread.fpu));
-  if (cpu.fs_base == thread.fs_base) return;
-  cpu.fs_base = thread.fs_base;
+  clear_selectors();
   write_msr(msr::fs_base, thread.fs_base);
 }
 

@@ -17,6 +17,7 @@ namespace strata {
 extern "C" {
 extern const char trap_stubs[];  // exercise 1.7
 extern Idt kernel_idt;
+extern bool smap_is_on;
 
 struct FixUp {
   uint64_t instruction, go_on;
@@ -34,6 +35,11 @@ constinit TrapHandler kernel_page_fault = nullptr;
 
 void swapgs() { asm volatile("swapgs" : : : "memory"); }
 
+// A trap leaves the AC flag as ring 3 has set it, and with it SMAP is off. (Intel SDM vol. 3A, 4.6.1)
+void forbid_user_memory() {
+  if (smap_is_on) asm volatile("clac" : : : "memory");
+}
+
 bool may_come_at_any_time(uint64_t number) {
   return number == vector::nmi || number == vector::double_fault || number == vector::machine_check;
 }
@@ -50,6 +56,7 @@ void handle_user_trap(TrapFrame& frame, TrapHandler handler) {
     return handler(frame);
   }
   swapgs();
+  forbid_user_memory();
   kernel_lock.lock();
   keep_frame(frame);
   if (handler) {
