@@ -27,7 +27,11 @@ SOURCES := \
   sched/x86/switch.S \
   smp/cpu.cpp \
   smp/kernel_lock.cpp \
-  smp/start_cpus.cpp \
+  smp/madt.cpp \
+  smp/shootdown.cpp \
+  smp/x86/ipi.cpp \
+  smp/x86/start_cpus.cpp \
+  smp/x86/trampoline.S \
   syscall/dispatch.cpp \
   syscall/handle_calls.cpp \
   syscall/install.cpp \

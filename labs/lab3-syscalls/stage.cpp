@@ -22,6 +22,7 @@ extern "C" void start_lab3() {
   step("TRAPS", start_user_traps());
   step("SYSCALL", start_syscall());
   step("SCHEDULER", start_scheduler());
+  step("SMP", start_other_cpus());
   step("CONSOLE", start_console_object());
   step("PROGRAM", show_program("bin/hello"));
   step("PROGRAM", show_program("bin/alternate"));

@@ -12,7 +12,9 @@ TlbFlush::~TlbFlush() {
 }
 
 void TlbFlush::commit() {
+  bool any = everything_ || page_count_ != 0;
   flush();
+  if (any) tlb_.flush_others();
   everything_ = false;
   page_count_ = 0;
   for (size_t i = 0; i < table_count_; ++i) store_->free(tables_[i]);

@@ -18,6 +18,9 @@ class Tlb {
   virtual void flush_page(Va va) = 0;  // the page of any size around `va`, and what is known of the tables on the way
   virtual void flush_all() = 0;
 
+  // Other CPUs forget, too, what they know of address spaces. Called once after any number of the above.
+  virtual void flush_others() {}
+
  protected:
   ~Tlb() = default;
 };

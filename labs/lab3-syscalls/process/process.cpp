@@ -3,7 +3,7 @@
 #include "debug/panic.hpp"
 #include "process/limits.hpp"
 #include "sched/x86/cpu_state.hpp"
-#include "smp/cpu.hpp"
+#include "smp/shootdown.hpp"
 
 namespace strata {
 
@@ -95,7 +95,7 @@ void end_process(Process& process, int32_t status) {
   process.status = status;
   for (Thread* thread = process.threads.front(); thread; thread = process.threads.next(*thread)) {
     thread->stop = true;
-    if (thread->state == ThreadState::Running) thread->cpu->attention = true;
+    if (thread->state == ThreadState::Running) make_look(*thread->cpu);
     interrupt(*thread);
   }
 }

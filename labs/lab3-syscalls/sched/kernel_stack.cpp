@@ -5,6 +5,7 @@
 #include "debug/panic.hpp"
 #include "mm/frames.hpp"
 #include "mm/kernel_space.hpp"
+#include "smp/shootdown.hpp"
 
 namespace strata {
 
@@ -34,7 +35,6 @@ Result<KernelStack> KernelStack::create() {
   return KernelStack(block);
 }
 
-// No other CPU is told: whoever still knows the mapping knows the right one, for there will never be another.
 KernelStack::~KernelStack() {
   if (block_ == Pa{0}) return;
   if (kept_count < most_kept) {
@@ -44,6 +44,7 @@ KernelStack::~KernelStack() {
   TlbFlush flush(machine_tlb());
   MUST(kernel_space().unmap(bottom(block_), bytes, flush));
   flush.commit();
+  shoot_down(true);
   release_frame(block_);
 }
 

@@ -7,6 +7,7 @@
 #include "sched/context.hpp"
 #include "sched/x86/cpu_state.hpp"
 #include "smp/kernel_lock.hpp"
+#include "smp/shootdown.hpp"
 #include "time/clock.hpp"
 
 namespace strata {
@@ -25,9 +26,34 @@ void requeue(Cpu& cpu, Thread& thread) {
   }
 }
 
+// A thread that waits for another CPU, which is busy; the kernel's own threads stay there.
+Thread* take_from_others(Cpu& cpu) {
+  for (size_t i = 0; i < cpu_count; ++i) {
+    if (&cpus[i] == &cpu || cpus[i].queue.empty()) continue;
+    auto* thread = static_cast<Thread*>(cpus[i].queue.take());
+    if (thread->process) return thread;
+    cpus[i].queue.add_first(*thread);
+  }
+  return nullptr;
+}
+
 Thread& take_next(Cpu& cpu) {
-  Runnable* next = cpu.queue.take();
-  return next ? static_cast<Thread&>(*next) : *cpu.idle_thread;
+  auto* next = static_cast<Thread*>(cpu.queue.take());
+  if (!next && cpu_count > 1) next = take_from_others(cpu);
+  if (!next) return *cpu.idle_thread;
+  next->cpu = &cpu;
+  return *next;
+}
+
+size_t load_of(const Cpu& cpu) { return cpu.queue.size() + (cpu.current != cpu.idle_thread); }
+
+Cpu& least_loaded(Thread& thread) {
+  if (!thread.process && thread.cpu) return *thread.cpu;
+  Cpu* best = thread.cpu ? thread.cpu : &this_cpu();
+  for (size_t i = 0; i < cpu_count; ++i) {
+    if (load_of(cpus[i]) < load_of(*best)) best = &cpus[i];
+  }
+  return *best;
 }
 
 // Everything of the next thread but its stack.
@@ -38,19 +64,6 @@ void load(Cpu& cpu, Thread& next) {
   ++cpu.switches;
   next.state = ThreadState::Running;
   load_user_state(cpu, next);
-}
-
-[[noreturn]] void idle() {
-  Cpu& cpu = this_cpu();
-  for (;;) {
-    if (cpu.ticked) take_tick();
-    if (!cpu.queue.empty()) schedule();
-    cpu.idle = true;
-    kernel_lock.unlock();
-    wait_for_interrupt();
-    kernel_lock.lock();
-    cpu.idle = false;
-  }
 }
 
 // Exercise 3.8, or nothing can ever run.
@@ -67,13 +80,11 @@ Result<> take_over() {
   TRY(check_switch());
   TRY(check_queue());
   Cpu& cpu = this_cpu();
-  Ref<Thread> idle_thread = TRY(Thread::create_kernel(idle)), boot_thread = TRY(make_object<Thread>());
-  idle_thread->retain();
-  idle_thread->priority = 0;
-  idle_thread->cpu = boot_thread->cpu = &cpu;
-  boot_thread->retain();
+  TRY(make_idle_thread(cpu));
+  Ref<Thread> boot_thread = TRY(make_object<Thread>());
+  boot_thread->cpu = &cpu;
   boot_thread->state = ThreadState::Running;
-  cpu.idle_thread = idle_thread.get();
+  boot_thread->retain();
   cpu.current = boot_thread.get();
   enable_fpu();
   on_tick = [] {
@@ -96,12 +107,34 @@ Result<> start_scheduler() {
   return {};
 }
 
-void make_ready(Thread& thread) {
+Result<> make_idle_thread(Cpu& cpu) {
+  Ref<Thread> thread = TRY(Thread::create_kernel(idle));
+  thread->priority = 0;
+  thread->cpu = &cpu;
+  thread->retain();
+  cpu.idle_thread = thread.get();
+  return {};
+}
+
+void idle() {
   Cpu& cpu = this_cpu();
+  for (;;) {
+    if (cpu.ticked) take_tick();
+    schedule();
+    kernel_lock.unlock();
+    wait_for_interrupt();
+    kernel_lock.lock();
+  }
+}
+
+void make_ready(Thread& thread) {
+  Cpu& cpu = least_loaded(thread);
   thread.state = ThreadState::Ready;
   thread.cpu = &cpu;
   cpu.queue.add(thread);
-  if (cpu.queue.must_preempt(*cpu.current)) cpu.preempt = cpu.attention = true;
+  if (!cpu.queue.must_preempt(*cpu.current)) return;
+  cpu.preempt = true;
+  make_look(cpu);
 }
 
 void schedule() {

@@ -33,7 +33,12 @@ Result<> start_scheduler();
 // What start_scheduler() has returned; NotSupported before it was called.
 Result<> need_scheduler();
 
-// A new thread, or one whose wait is over, may run. It takes the CPU when its priority is higher.
+// The thread that a CPU runs when nobody else is ready. OutOfMemory.
+Result<> make_idle_thread(Cpu& cpu);
+[[noreturn]] void idle();
+
+// A new thread, or one whose wait is over, may run, on the CPU that has least to do; there at once if its priority is higher than the
+// running one's. The kernel's own threads stay where they are.
 void make_ready(Thread& thread);
 
 // --- Tail waits: the call's result is what they return, until somebody wakes the thread.

@@ -24,6 +24,13 @@ void end_wait(Thread& thread) {
   make_ready(thread);
 }
 
+void wake_sleepers(uint64_t now) {
+  while (Thread* thread = sleepers.take_due(now)) {
+    bool timed_out = thread->waiting_for != nullptr;
+    wake(*thread, timed_out ? register_value(Error::Timeout) : 0);
+  }
+}
+
 }  // namespace
 
 Result<uint64_t> tail_wait(WaitQueue& queue) {
@@ -81,11 +88,7 @@ void restart_call(TrapFrame& frame) {
 void take_tick() {
   Cpu& cpu = this_cpu();
   cpu.ticked = false;
-  uint64_t now = clock().ticks();
-  while (Thread* thread = sleepers.take_due(now)) {
-    bool timed_out = thread->waiting_for != nullptr;
-    wake(*thread, timed_out ? register_value(Error::Timeout) : 0);
-  }
+  if (cpu.number == 0) wake_sleepers(clock().ticks());
   if (cpu.current != cpu.idle_thread && cpu.queue.tick(*cpu.current)) cpu.preempt = true;
 }
 

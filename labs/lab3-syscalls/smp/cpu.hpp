@@ -25,7 +25,8 @@ struct Cpu {
   bool attention = false;  // the next way back to ring 3 looks for work first (syscall/kernel_exit.cpp)
   bool ticked = false;     // the timer has interrupted since somebody last looked
   bool preempt = false;    // another thread shall run
-  bool idle = false;       // waits for an interrupt, without the lock
+  bool flush_wanted = false;  // another CPU waits until we have flushed the TLB
+  bool online = false;
 
   uint32_t number = 0;
   uint32_t apic_id = 0;
@@ -34,6 +35,8 @@ struct Cpu {
   Thread* finished = nullptr;  // has ended, but we may still stand on its stack
   RunQueue queue;
   Tss* tss = nullptr;
+  uint64_t cr4 = 0;           // of the first CPU, for the others to copy
+  uint32_t timer_counts = 0;  // likewise
 
   // Statistics.
   uint64_t iret_exits = 0;  // of leave_kernel(); the others were by sysretq

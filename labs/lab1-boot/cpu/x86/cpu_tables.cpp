@@ -22,6 +22,10 @@ namespace {
 
 constinit bool trap_came_back = false;
 
+Va address_of(const void* object) { return {reinterpret_cast<uint64_t>(object)}; }
+
+}  // namespace
+
 // Data segments are null in the kernel. CS changes only by a far return.
 void use_gdt(const Gdt& gdt) {
   TablePointer pointer{sizeof(Gdt) - 1, &gdt};
@@ -36,10 +40,6 @@ void use_gdt(const Gdt& gdt) {
       : "m"(pointer), "i"(selector::kernel_code), "r"(selector::tss)
       : "rax", "memory");
 }
-
-Va address_of(const void* object) { return {reinterpret_cast<uint64_t>(object)}; }
-
-}  // namespace
 
 Result<> load_gdt() {
   Va tops[ist::count];

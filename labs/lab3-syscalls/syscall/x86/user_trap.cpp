@@ -9,6 +9,7 @@
 #include "debug/unimplemented.hpp"
 #include "process/process.hpp"
 #include "smp/kernel_lock.hpp"
+#include "smp/x86/ipi.hpp"
 #include "syscall/kernel_exit.hpp"
 #include "syscall/x86/msr.hpp"
 
@@ -57,6 +58,10 @@ void handle_user_trap(TrapFrame& frame, TrapHandler handler) {
   }
   swapgs();
   forbid_user_memory();
+  if (frame.vector == vector::flush) {
+    handler(frame);  // whoever has the lock waits for this
+    return swapgs();
+  }
   kernel_lock.lock();
   keep_frame(frame);
   if (handler) {
