@@ -7,11 +7,13 @@ namespace strata {
 
 constinit KernelLock kernel_lock;
 
-void KernelLock::wait_for(uint32_t ticket) {
-  while (__atomic_load_n(&serving_, __ATOMIC_ACQUIRE) != ticket) {
-    flush_if_wanted(this_cpu());
-    pause();
-  }
+void KernelLock::wait() {
+  do {
+    while (__atomic_load_n(&held_, __ATOMIC_RELAXED) != 0) {
+      flush_if_wanted(this_cpu());
+      pause();
+    }
+  } while (__atomic_exchange_n(&held_, 1, __ATOMIC_ACQUIRE) != 0);
 }
 
 }  // namespace strata

@@ -1,26 +1,23 @@
 // The one lock of the kernel: taken on every way in from ring 3, given back on every way out and while a CPU idles. Whoever holds
-// it reasons as on one CPU. A ticket lock: first come, first served, so no CPU starves.
+// it reasons as on one CPU. Not first come, first served: under an emulator a CPU may stand still for milliseconds, and all behind
+// it with it.
 #pragma once
 
 #include <cstdint>
-
-#include "smp/x86/increment.hpp"
 
 namespace strata {
 
 class KernelLock {
  public:
   void lock() {
-    uint32_t ticket = __atomic_fetch_add(&next_, 1, __ATOMIC_RELAXED);
-    if (__atomic_load_n(&serving_, __ATOMIC_ACQUIRE) != ticket) [[unlikely]] wait_for(ticket);
+    if (__atomic_exchange_n(&held_, 1, __ATOMIC_ACQUIRE) != 0) [[unlikely]] wait();
   }
-  void unlock() { increment_released(serving_); }
+  void unlock() { __atomic_store_n(&held_, 0, __ATOMIC_RELEASE); }
 
  private:
-  [[gnu::noinline]] void wait_for(uint32_t ticket);
+  [[gnu::noinline]] void wait();
 
-  uint32_t next_ = 0;
-  uint32_t serving_ = 0;
+  uint32_t held_ = 0;
 };
 
 extern KernelLock kernel_lock;
