@@ -16,7 +16,7 @@ enum class Error : int32_t {
 constexpr std::string_view name_of(Error error) {
   switch (error) {
 #define ERROR(name, number, posix, text) \
-  case Error::name:               \
+  case Error::name:                      \
     return #name;
 #include "lib/errors.def"
 #undef ERROR
@@ -28,7 +28,7 @@ constexpr std::string_view name_of(Error error) {
 constexpr std::string_view describe(Error error) {
   switch (error) {
 #define ERROR(name, number, posix, text) \
-  case Error::name:               \
+  case Error::name:                      \
     return text;
 #include "lib/errors.def"
 #undef ERROR

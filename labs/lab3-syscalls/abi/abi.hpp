@@ -19,7 +19,7 @@ inline constexpr uint64_t most_calls = 128;
 
 enum class Sys : uint32_t {
 #define CALL(number, name, parameters, arguments) name = (number),
-#define RESERVED(number, name) name = (number),
+#define RESERVED(number, name) CALL(number, name, , )
 #include "abi/calls.def"
 #undef CALL
 #undef RESERVED
@@ -31,9 +31,7 @@ constexpr std::string_view name_of(Sys call) {
 #define CALL(number, name, parameters, arguments) \
   case Sys::name:                                 \
     return #name;
-#define RESERVED(number, name) \
-  case Sys::name:              \
-    return #name;
+#define RESERVED(number, name) CALL(number, name, , )
 #include "abi/calls.def"
 #undef CALL
 #undef RESERVED
@@ -116,7 +114,7 @@ struct SystemInfo {
 // What create(ObjectType::Thread) points to: a new thread of the caller's process.
 struct ThreadStart {
   uint64_t entry = 0;
-  uint64_t stack = 0;  // its first rsp
+  uint64_t stack = 0;     // its first rsp
   uint64_t argument = 0;  // in rdi
   uint64_t fs_base = 0;
 };

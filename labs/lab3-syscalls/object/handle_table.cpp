@@ -18,7 +18,7 @@ Result<Slot*> HandleTable::find(uint64_t handle, ObjectType type, uint32_t right
   return unimplemented("3.6 HandleTable::find");
 }
 
-// EXERCISE 3.6  The page's word of free slots has its lowest bit set where the lowest free slot is.
+// EXERCISE 3.6  A page that is not there yet has 64 free slots, too.
 Result<uint32_t> HandleTable::reserve() {
   return unimplemented("3.6 HandleTable::reserve");
 }

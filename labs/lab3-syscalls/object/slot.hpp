@@ -19,8 +19,8 @@ struct Slot {
   uint64_t badge = 0;
   Slot* first_child = nullptr;
   Slot* last_child = nullptr;
-  uintptr_t prev = 0;  // a Slot*, or parent | 1 in the first child; 0: nobody's copy
-  uintptr_t next = 0;  // likewise, in the last child
+  uintptr_t prev = 0;      // a Slot*, or parent | 1 in the first child; 0: nobody's copy
+  uintptr_t next = 0;      // likewise, in the last child
   uint64_t page_word = 0;  // the handle table's own, in some slots of each page
 
   bool empty() const { return object == nullptr; }

@@ -28,7 +28,8 @@ Result<> show_calls() {
   const Cpu& cpu = this_cpu();
   uint64_t calls = native_calls.invalid;
   for (uint64_t count : native_calls.counts) calls += count;
-  log("[SYSCALL] {} calls, {} of them invalid; {} exits by iretq; most used:", calls, native_calls.invalid, cpu.iret_exits);
+  log("[SYSCALL] {} calls, {} of them invalid; {} exits by iretq; most used:", calls, native_calls.invalid,
+      cpu.iret_exits);
   for (size_t i = 0; i < found; ++i) log(" {} {}", name_of(static_cast<Sys>(most[i].number)), most[i].count);
   log("\n");
   return {};

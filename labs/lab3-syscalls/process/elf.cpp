@@ -47,7 +47,8 @@ Result<T> read(Span<const uint8_t> file, uint64_t offset) {
 
 Result<> check_header(const FileHeader& header) {
   if (__builtin_memcmp(header.ident, ident_of_ours, sizeof ident_of_ours) != 0) return Error::InvalidArgument;
-  bool fits = header.type == executable && header.machine == x86_64 && header.program_header_size == sizeof(ProgramHeader);
+  bool fits =
+      header.type == executable && header.machine == x86_64 && header.program_header_size == sizeof(ProgramHeader);
   return fits ? Result<>() : Error::InvalidArgument;
 }
 
@@ -89,7 +90,8 @@ Result<> read_note(Span<const uint8_t> file, const ProgramHeader& header, ElfIma
   };
   auto it = read<NoteHeader>(notes, 0);
   if (!it.ok() || it.value().type != abi_note_type || it.value().name_size != sizeof name) return {};
-  if (!inside(notes, sizeof(NoteHeader), 8) || __builtin_memcmp(notes.data() + sizeof(NoteHeader), name, sizeof name) != 0) {
+  if (!inside(notes, sizeof(NoteHeader), 8) ||
+      __builtin_memcmp(notes.data() + sizeof(NoteHeader), name, sizeof name) != 0) {
     return {};
   }
   Contents contents = TRY(read<Contents>(notes, sizeof(NoteHeader) + 8));

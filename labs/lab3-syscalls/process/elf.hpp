@@ -13,9 +13,9 @@ namespace strata {
 
 // One range of memory that the file describes, in whole pages.
 struct ElfSegment {
-  Va start;            // of the first page
+  Va start;  // of the first page
   uint64_t pages = 0;
-  Va contents;         // where the file's bytes go; the rest is zeros
+  Va contents;  // where the file's bytes go; the rest is zeros
   Span<const uint8_t> bytes;
   Perms perms;
 };

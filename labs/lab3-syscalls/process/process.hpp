@@ -31,10 +31,10 @@ class Process final : public ObjectOf<Process, ObjectType::Process> {
   uint32_t pid = 0;
   uint32_t group = 0;
   ProcessState state = ProcessState::New;
-  int32_t status = 0;      // what wait() will tell
-  bool ending = false;     // all of its threads are to end
-  uint64_t page_limit = 0; // pages that may be mapped
-  uint64_t pages = 0;      // that are
+  int32_t status = 0;       // what wait() will tell
+  bool ending = false;      // all of its threads are to end
+  uint64_t page_limit = 0;  // pages that may be mapped
+  uint64_t pages = 0;       // that are
 
   // What it has.
   Owner<AddressSpace> space;

@@ -17,6 +17,7 @@ int main(int, char**) {
   }
   auto status = wait_for(static_cast<int64_t>(child.value()));
   if (!status.ok()) return static_cast<int>(status.error());
-  say("parent {}: child {} ended with {}, my number is {}\n", sys::getpid().value(), child.value(), status.value(), number);
+  say("parent {}: child {} ended with {}, my number is {}\n", sys::getpid().value(), child.value(), status.value(),
+      number);
   return 0;
 }

@@ -62,8 +62,8 @@ int main(int, char**) {
   auto memory = sys::mmap(0, 4096 * 64, right::read | right::write, 0, 0, 0);
   uint64_t at = memory.value();
   say(", first touch {}\n", shortest(60, [&] {
-        *reinterpret_cast<volatile char*>(at) = 1;
-        at += 4096;
-      }) - nothing);
+                              *reinterpret_cast<volatile char*>(at) = 1;
+                              at += 4096;
+                            }) - nothing);
   return 0;
 }

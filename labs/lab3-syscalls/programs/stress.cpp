@@ -74,7 +74,8 @@ void shared_memory() {
   while (*word == 0) (void)sys::futex_wait(reinterpret_cast<const uint32_t*>(at.value()), 0, no_timeout);
   check("the child's write", *word == 5);
   (void)wait_for(any_child);
-  check("a timeout", sys::futex_wait(reinterpret_cast<const uint32_t*>(at.value()), 5, 15'000'000).error() == Error::Timeout);
+  check("a timeout",
+        sys::futex_wait(reinterpret_cast<const uint32_t*>(at.value()), 5, 15'000'000).error() == Error::Timeout);
   check("munmap", sys::munmap(at.value(), page).ok() && sys::close(static_cast<uint32_t>(vmo.value())).ok());
 }
 
@@ -88,8 +89,8 @@ void thread_body(void*) {
 }
 
 void threads() {
-  ThreadStart start{reinterpret_cast<uint64_t>(thread_body), reinterpret_cast<uint64_t>(thread_stack + sizeof thread_stack - 8),
-                    0, 0};
+  ThreadStart start{reinterpret_cast<uint64_t>(thread_body),
+                    reinterpret_cast<uint64_t>(thread_stack + sizeof thread_stack - 8), 0, 0};
   auto thread = sys::create(static_cast<uint32_t>(ObjectType::Thread), reinterpret_cast<uint64_t>(&start));
   check("create", thread.ok());
   while (*const_cast<volatile uint32_t*>(&finished) == 0) (void)sys::futex_wait(&finished, 0, no_timeout);
@@ -120,8 +121,8 @@ int main(int, char**) {
   shared_memory();
   kills();
   (void)sys::sysinfo(&after);
-  say("stress: {} calls, {} of {} frames free, {} fewer than before\n", after.calls, after.free_frames, after.total_frames,
-      before.free_frames - after.free_frames);
+  say("stress: {} calls, {} of {} frames free, {} fewer than before\n", after.calls, after.free_frames,
+      after.total_frames, before.free_frames - after.free_frames);
   threads();
   return 0;
 }

@@ -35,10 +35,7 @@ inline uint64_t raw_call(uint64_t number, uint64_t a0 = 0, uint64_t a1 = 0, uint
   register uint64_t r10 asm("r10") = a3;
   register uint64_t r8 asm("r8") = a4;
   register uint64_t r9 asm("r9") = a5;
-  asm volatile("syscall"
-               : "+a"(rax)
-               : "D"(a0), "S"(a1), "d"(a2), "r"(r10), "r"(r8), "r"(r9)
-               : "rcx", "r11", "memory");
+  asm volatile("syscall" : "+a"(rax) : "D"(a0), "S"(a1), "d"(a2), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
   return rax;
 }
 

@@ -13,7 +13,7 @@ namespace strata {
 // What the queue needs to know of a thread.
 struct Runnable {
   ListLink<Runnable> queue_link;
-  uint8_t priority = 0;      // 0 .. priorities - 1; higher runs first
+  uint8_t priority = 0;    // 0 .. priorities - 1; higher runs first
   uint8_t ticks_left = 0;  // of its quantum
 };
 

@@ -59,7 +59,7 @@ class Thread final : public ObjectOf<Thread, ObjectType::Thread>, public Runnabl
   uint64_t sp = 0;
   KernelStack stack;
   ThreadState state = ThreadState::New;
-  bool stop = false;  // ends when it comes to the exit path
+  bool stop = false;   // ends when it comes to the exit path
   Cpu* cpu = nullptr;  // where it is queued or runs
 
   // What it belongs to.

@@ -22,9 +22,9 @@ struct Cpu {
 
   // For this_cpu.hpp.
   Thread* current = nullptr;
-  bool attention = false;  // the next way back to ring 3 looks for work first (syscall/kernel_exit.cpp)
-  bool ticked = false;     // the timer has interrupted since somebody last looked
-  bool preempt = false;    // another thread shall run
+  bool attention = false;     // the next way back to ring 3 looks for work first (syscall/kernel_exit.cpp)
+  bool ticked = false;        // the timer has interrupted since somebody last looked
+  bool preempt = false;       // another thread shall run
   bool flush_wanted = false;  // another CPU waits until we have flushed the TLB
   bool online = false;
 

@@ -10,7 +10,8 @@ namespace strata {
 class KernelLock {
  public:
   void lock() {
-    if (__atomic_exchange_n(&held_, 1, __ATOMIC_ACQUIRE) != 0) [[unlikely]] wait();
+    if (__atomic_exchange_n(&held_, 1, __ATOMIC_ACQUIRE) != 0) [[unlikely]]
+      wait();
   }
   void unlock() { __atomic_store_n(&held_, 0, __ATOMIC_RELEASE); }
 

@@ -15,7 +15,7 @@ uint64_t unimplemented_call(TrapFrame&) { return register_value(Error::Unimpleme
 
 void install_calls() {
 #define CALL(number, name, parameters, arguments) native_calls.handlers[number] = not_there_yet;
-#define RESERVED(number, name) native_calls.handlers[number] = not_there_yet;
+#define RESERVED(number, name) CALL(number, name, , )
 #include "abi/calls.def"
 #undef CALL
 #undef RESERVED

@@ -26,9 +26,11 @@ namespace {
 }  // namespace
 
 ReturnPath leave_kernel(TrapFrame& frame) {
-  if (needs_attention()) [[unlikely]] attend();
+  if (needs_attention()) [[unlikely]]
+    attend();
   ReturnPath path = return_path(frame);
-  if (path == ReturnPath::Iret) [[unlikely]] ++this_cpu().iret_exits;
+  if (path == ReturnPath::Iret) [[unlikely]]
+    ++this_cpu().iret_exits;
   kernel_lock.unlock();
   return path;
 }

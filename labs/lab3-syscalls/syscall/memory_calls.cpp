@@ -64,7 +64,8 @@ Result<uint64_t> sys_munmap(uint64_t address, uint64_t length) {
   uint64_t pages = TRY(whole_pages(length));
   AddressSpace& space = *caller().space;
   uint64_t mapped = 0;
-  if (address < AddressSpace::end_of_space.value) mapped = mapped_pages(space, Va{address}, Va{address} + pages * frame_size);
+  if (address < AddressSpace::end_of_space.value)
+    mapped = mapped_pages(space, Va{address}, Va{address} + pages * frame_size);
   TRY(space.unmap(Va{address}, pages));
   caller().pages -= mapped;
   return 0;

@@ -1,8 +1,8 @@
 // Calls about processes and threads. Each is decoded first, without changing anything, and then carried out.
+#include "process/limits.hpp"
 #include "process/process.hpp"
 #include "process/program.hpp"
 #include "syscall/syscall_table.hpp"
-#include "process/limits.hpp"
 
 namespace strata {
 

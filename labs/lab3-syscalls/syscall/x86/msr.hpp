@@ -11,9 +11,9 @@ namespace strata {
 
 namespace msr {
 inline constexpr uint32_t efer = 0xc000'0080;
-inline constexpr uint32_t star = 0xc000'0081;   // selectors: bits 47..32 for syscall, 63..48 for sysret
-inline constexpr uint32_t lstar = 0xc000'0082;  // where syscall goes
-inline constexpr uint32_t sfmask = 0xc000'0084; // the flags that syscall clears
+inline constexpr uint32_t star = 0xc000'0081;    // selectors: bits 47..32 for syscall, 63..48 for sysret
+inline constexpr uint32_t lstar = 0xc000'0082;   // where syscall goes
+inline constexpr uint32_t sfmask = 0xc000'0084;  // the flags that syscall clears
 inline constexpr uint32_t fs_base = 0xc000'0100;
 inline constexpr uint32_t gs_base = 0xc000'0101;
 inline constexpr uint32_t kernel_gs_base = 0xc000'0102;  // what swapgs exchanges GS base with
