@@ -63,7 +63,7 @@ EXERCISES := \
 
 # Each of programs/ becomes a file of its name in the boot archive's bin/, linked with all of runtime/.
 PROGRAMS := \
-  runtime/crt0.S \
+  runtime/x86/crt0.S \
   runtime/program.cpp \
   programs/alternate.cpp \
   programs/evil.cpp \

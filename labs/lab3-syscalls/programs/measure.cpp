@@ -7,35 +7,20 @@ namespace {
 
 constexpr int repetitions = 1000;
 
-uint64_t now() {
-  uint32_t low, high;
-  asm volatile("rdtsc" : "=a"(low), "=d"(high));
-  return static_cast<uint64_t>(high) << 32 | low;
-}
-
 template <typename Body>
 uint64_t shortest(int count, Body body) {
   uint64_t best = ~uint64_t{0};
   for (int i = 0; i < count; ++i) {
-    uint64_t start = now();
+    uint64_t start = read_time_stamp();
     body();
-    uint64_t spent = now() - start;
+    uint64_t spent = read_time_stamp() - start;
     if (spent < best) best = spent;
   }
   return best;
 }
 
-uint64_t bare_call(uint64_t number) {
-  uint64_t rax = number;
-  asm volatile("syscall" : "+a"(rax) : : "rcx", "r11", "memory");
-  return rax;
-}
-
-uint64_t bare_interrupt(uint64_t number) {
-  uint64_t rax = number;
-  asm volatile("int $0x80" : "+a"(rax) : : "memory");
-  return rax;
-}
+// With nothing in a register but the number.
+uint64_t bare_call(Sys call) { return call_by_syscall(static_cast<uint64_t>(call)); }
 
 void fork_exit_wait() {
   auto child = sys::fork();
@@ -48,14 +33,14 @@ void fork_exit_wait() {
 
 int main(int, char**) {
   uint64_t nothing = shortest(repetitions, [] {});
-  say("measure: getpid {}", shortest(repetitions, [] { bare_call(4); }) - nothing);
-  say(", int80 {}", shortest(repetitions, [] { bare_interrupt(4); }) - nothing);
-  say(", yield alone {}", shortest(repetitions, [] { bare_call(3); }) - nothing);
+  say("measure: getpid {}", shortest(repetitions, [] { bare_call(Sys::getpid); }) - nothing);
+  say(", int80 {}", shortest(repetitions, [] { call_by_interrupt(static_cast<uint64_t>(Sys::getpid)); }) - nothing);
+  say(", yield alone {}", shortest(repetitions, [] { bare_call(Sys::yield); }) - nothing);
   auto child = sys::fork();
   if (child.ok() && child.value() == 0) {
-    for (;;) bare_call(3);
+    for (;;) bare_call(Sys::yield);
   }
-  say(", yield round trip {}", shortest(repetitions, [] { bare_call(3); }) - nothing);
+  say(", yield round trip {}", shortest(repetitions, [] { bare_call(Sys::yield); }) - nothing);
   (void)sys::kill(static_cast<int64_t>(child.value()), signal::kill);
   (void)sys::wait(any_child, nullptr, 0);
   say(", fork_exit_wait {}", shortest(50, fork_exit_wait) - nothing);

@@ -100,7 +100,7 @@ void threads() {
 void kills() {
   auto child = sys::fork();
   if (child.value() == 0) {
-    for (;;) asm volatile("pause");
+    for (;;) pause();
   }
   (void)sys::sleep(30'000'000);
   check("kill", sys::kill(static_cast<int64_t>(child.value()), signal::kill).ok());

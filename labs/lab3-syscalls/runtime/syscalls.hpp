@@ -5,6 +5,7 @@
 
 #include "abi/abi.hpp"
 #include "lib/result.hpp"
+#include "runtime/x86/instructions.hpp"
 
 namespace strata {
 
@@ -25,17 +26,6 @@ inline Result<uint64_t> result_of(uint64_t rax) {
   constexpr int64_t lowest_error = -4095;
   auto number = static_cast<int64_t>(rax);
   if (number < 0 && number >= lowest_error) return static_cast<Error>(number);
-  return rax;
-}
-
-// Any number with any arguments; what is returned is rax.
-inline uint64_t raw_call(uint64_t number, uint64_t a0 = 0, uint64_t a1 = 0, uint64_t a2 = 0, uint64_t a3 = 0,
-                         uint64_t a4 = 0, uint64_t a5 = 0) {
-  uint64_t rax = number;
-  register uint64_t r10 asm("r10") = a3;
-  register uint64_t r8 asm("r8") = a4;
-  register uint64_t r9 asm("r9") = a5;
-  asm volatile("syscall" : "+a"(rax) : "D"(a0), "S"(a1), "d"(a2), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
   return rax;
 }
 
