@@ -70,4 +70,5 @@ PROGRAMS := \
   programs/fork.cpp \
   programs/hello.cpp \
   programs/measure.cpp \
-  programs/stress.cpp
+  programs/stress.cpp \
+  programs/x86/hazards.cpp
