@@ -69,6 +69,7 @@ PROGRAMS := \
   programs/evil.cpp \
   programs/fork.cpp \
   programs/hello.cpp \
+  programs/limits.cpp \
   programs/measure.cpp \
   programs/stress.cpp \
   programs/x86/hazards.cpp

@@ -85,7 +85,7 @@ void HandleTable::clear() {
 Result<> HandleTable::copy_all(const HandleTable& from) {
   for (uint32_t it = 0; it < from.pages_end_; ++it) {
     Slot* slots = from.page(it);
-    if (!slots) continue;
+    if (!slots || from.used_slots(it) == 0) continue;
     TRY(make_page(it));
     for (uint64_t left = from.used_slots(it); left != 0; left &= left - 1) {
       uint32_t i = lowest(left);

@@ -16,9 +16,11 @@ namespace {
 
 constinit Error outcome = Error::NotSupported;
 
-// Back into the queue: to the end when the quantum is over, else it was pushed aside and comes first.
-void requeue(Cpu& cpu, Thread& thread) {
+// Into the queue: to the end with a new quantum when nothing is left of the old one; else it was pushed aside or has waited, and comes
+// first. So who mostly waits is soon served, however many compute; and two that wake each other use their quanta up like everybody.
+void enqueue(Cpu& cpu, Thread& thread) {
   thread.state = ThreadState::Ready;
+  thread.cpu = &cpu;
   if (thread.ticks_left == 0) {
     cpu.queue.add(thread);
   } else {
@@ -129,9 +131,7 @@ void idle() {
 
 void make_ready(Thread& thread) {
   Cpu& cpu = least_loaded(thread);
-  thread.state = ThreadState::Ready;
-  thread.cpu = &cpu;
-  cpu.queue.add(thread);
+  enqueue(cpu, thread);
   if (!cpu.queue.must_preempt(*cpu.current)) return;
   cpu.preempt = true;
   make_look(cpu);
@@ -155,7 +155,7 @@ void leave_cpu() {
   Thread& before = *cpu.current;
   bool waits = before.state == ThreadState::Blocked;
   if (!waits && !cpu.preempt) return;
-  if (!waits) requeue(cpu, before);
+  if (!waits) enqueue(cpu, before);
   Thread& next = take_next(cpu);
   if (&next == &before) {
     cpu.preempt = false;
