@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "cpu/x86/gdt.hpp"
+#include "cpu/x86/trap_frame.hpp"
 #include "sched/run_queue.hpp"
 #include "smp/x86/asm_offsets.h"
 
@@ -46,6 +47,16 @@ struct Cpu {
 static_assert(offsetof(Cpu, self) == 0);
 static_assert(offsetof(Cpu, kernel_stack) == CPU_KERNEL_STACK && offsetof(Cpu, user_stack) == CPU_USER_STACK);
 static_assert(offsetof(Cpu, current) == CPU_CURRENT && offsetof(Cpu, attention) == CPU_ATTENTION);
+static_assert(offsetof(TrapFrame, r11) == FRAME_R11);
+static_assert(offsetof(TrapFrame, r10) == FRAME_R10);
+static_assert(offsetof(TrapFrame, r9) == FRAME_R9);
+static_assert(offsetof(TrapFrame, r8) == FRAME_R8);
+static_assert(offsetof(TrapFrame, rdi) == FRAME_RDI);
+static_assert(offsetof(TrapFrame, rsi) == FRAME_RSI);
+static_assert(offsetof(TrapFrame, rdx) == FRAME_RDX);
+static_assert(offsetof(TrapFrame, rcx) == FRAME_RCX);
+static_assert(offsetof(TrapFrame, rax) == FRAME_RAX);
+static_assert(offsetof(TrapFrame, rsp) == FRAME_RSP);
 static_assert(USER_DATA_SELECTOR == selector::user_data && USER_CODE_SELECTOR == selector::user_code);
 
 // CPU 0 is the one that boots.

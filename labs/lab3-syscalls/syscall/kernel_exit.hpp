@@ -6,7 +6,9 @@
 
 namespace strata {
 
-// Called by entry.S, interrupts off, with a complete frame.
+// Called by entry.S, interrupts off, with a complete frame. If nothing needs attention, the frame is still what `syscall` has left
+// behind, and sysretq undoes that exactly: rip is behind an instruction of user space, whose last page can never be mapped. Hence
+// the rule: who changes rip, rflags, rcx or r11 in the running thread's frame sets Cpu::attention, and return_path() decides.
 extern "C" ReturnPath handle_syscall(TrapFrame& frame);
 
 // Called by entry.S for a thread that goes back to ring 3 without having come from there just now. With the lock; gives it back.

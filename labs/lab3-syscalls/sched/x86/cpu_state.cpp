@@ -69,6 +69,7 @@ void use_space(const AddressSpace& space) { use_root(this_cpu(), space.tables().
 
 void Thread::begin_again(const TrapFrame& start) {
   frame() = start;
+  this_cpu().attention = true;
   fs_base = 0;
   reset_fpu();
   load_user_state(this_cpu(), *this);

@@ -21,7 +21,8 @@
 syscall_entry:
     jmp unimplemented_3_2
 
-# EXERCISE 3.2  A thread that has nothing on its kernel stack but its frame goes on here: rsp is the frame's address.
+# EXERCISE 3.2  A thread that has nothing on its kernel stack but its frame goes on here: rsp is the frame's address. Nothing of the
+# registers is its own.
 user_return:
     jmp unimplemented_3_2
 

@@ -47,18 +47,35 @@ syscall_entry:
     pushq %r15
     movq %rsp, %rdi
     call handle_syscall
-    jmp leave
+    testl %eax, %eax
+    jnz leave
+    movq FRAME_R11(%rsp), %r11                      # C++ has kept rbx, rbp, r12 to r15
+    movq FRAME_R10(%rsp), %r10
+    movq FRAME_R9(%rsp), %r9
+    movq FRAME_R8(%rsp), %r8
+    movq FRAME_RDI(%rsp), %rdi
+    movq FRAME_RSI(%rsp), %rsi
+    movq FRAME_RDX(%rsp), %rdx
+    movq FRAME_RCX(%rsp), %rcx
+    movq FRAME_RAX(%rsp), %rax
+    movq FRAME_RSP(%rsp), %rsp
+sysret:
+    swapgs
+    .globl user_sysret
+user_sysret:                                        # for witnesses: rcx must be canonical here
+    sysretq
     #@ skeleton
     # jmp unimplemented_3_2
     #@ end
 
-# EXERCISE 3.2  A thread that has nothing on its kernel stack but its frame goes on here: rsp is the frame's address.
+# EXERCISE 3.2  A thread that has nothing on its kernel stack but its frame goes on here: rsp is the frame's address. Nothing of the
+# registers is its own.
 user_return:
     #@ solution
     movq %rsp, %rdi
     call leave_kernel
-leave:
-    testl %eax, %eax                                # no pop changes a flag
+    testl %eax, %eax
+leave:                                              # no pop changes a flag
     popq %r15
     popq %r14
     popq %r13
@@ -76,10 +93,7 @@ leave:
     popq %rax
     jnz 1f
     movq 40(%rsp), %rsp                             # behind vector, error, rip, cs, rflags; rcx and r11 hold two of them
-    swapgs
-    .globl user_sysret
-user_sysret:                                        # for witnesses: rcx must be canonical here
-    sysretq
+    jmp sysret
 1:  addq $16, %rsp                                  # vector and error
     swapgs
     iretq
