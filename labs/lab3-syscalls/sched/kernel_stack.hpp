@@ -23,11 +23,15 @@ class KernelStack {
   }
   ~KernelStack();
 
-  // The first address behind it, a multiple of 16.
-  uint64_t top() const;
+  // The first address behind it, a multiple of 16. The stack in the frames at physical address p stands in the upper half of what is
+  // at base + 2p: so each block of frames has a place of its own, and nobody needs to look for one.
+  uint64_t top() const { return base + 2 * block_.value + 2 * bytes; }
 
  private:
+  static constexpr uint64_t base = 0xffff'ffe0'0000'0000;
+
   explicit KernelStack(Pa block) : block_(block) {}
+  Va bottom() const { return {top() - bytes}; }
 
   Pa block_;  // of frames; 0: none
 };

@@ -17,11 +17,10 @@ constinit uint64_t next_id = 1;
 void Waitable::priority_changed(Thread&) {}
 
 void Thread::reset_fpu() {
-  constexpr uint16_t control = 0x37f;
-  constexpr uint32_t mxcsr = 0x1f80;
-  for (uint8_t& byte : fpu) byte = 0;
-  __builtin_memcpy(fpu, &control, sizeof control);
-  __builtin_memcpy(fpu + 24, &mxcsr, sizeof mxcsr);
+  constexpr uint64_t control = 0x37f, mxcsr = 0x1f80;
+  for (uint64_t& word : fpu) word = 0;
+  fpu[0] = control;
+  fpu[3] = mxcsr;
 }
 
 Thread::Thread() : calls(&native_calls) { priority = normal_priority; }

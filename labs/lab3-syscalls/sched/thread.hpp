@@ -78,7 +78,7 @@ class Thread final : public ObjectOf<Thread, ObjectType::Thread>, public Runnabl
 
   // What the CPU keeps for ring 3 besides the frame; of a running thread, the CPU has it.
   uint64_t fs_base = 0;
-  alignas(16) uint8_t fpu[512] = {};  // as fxsave writes it (Intel SDM vol. 1, 10.5.1)
+  alignas(16) uint64_t fpu[64];  // as fxsave writes it (Intel SDM vol. 1, 10.5.1)
 };
 
 // The selectors and flags of ring 3, everything else 0.

@@ -38,7 +38,8 @@ ReturnPath leave_kernel(TrapFrame& frame) {
 ReturnPath handle_syscall(TrapFrame& frame) {
   kernel_lock.lock();
   dispatch(*current_thread().calls, frame);
-  if (needs_attention()) [[unlikely]] return leave_kernel(frame);
+  if (needs_attention()) [[unlikely]]
+    return leave_kernel(frame);
   kernel_lock.unlock();
   return ReturnPath::Sysret;
 }

@@ -45,6 +45,10 @@ inline uint64_t read_msr(uint32_t number) {
   return static_cast<uint64_t>(high) << 32 | low;
 }
 
+inline void write_msr(uint32_t number, uint64_t value) {
+  asm volatile("wrmsr" : : "c"(number), "a"(value), "d"(value >> 32) : "memory");
+}
+
 // What LGDT and LIDT read: the number of the table's last byte, and where it begins.
 struct [[gnu::packed]] TablePointer {
   uint16_t limit;

@@ -13,8 +13,6 @@ constinit bool smap_is_on = false;
 
 namespace {
 
-void write_msr(uint32_t number, uint64_t value) { CpuMsrs().write(number, value); }
-
 // Ring 3 may have loaded what it liked. A null selector leaves base 0; GS is loaded while its base is the user's, which is 0 anyway.
 void clear_selectors() {
   asm volatile(

@@ -8,9 +8,7 @@ extern "C" const char syscall_entry[];  // exercise 3.2
 
 uint64_t CpuMsrs::read(uint32_t number) { return read_msr(number); }
 
-void CpuMsrs::write(uint32_t number, uint64_t value) {
-  asm volatile("wrmsr" : : "c"(number), "a"(value), "d"(value >> 32) : "memory");
-}
+void CpuMsrs::write(uint32_t number, uint64_t value) { write_msr(number, value); }
 
 Result<> start_syscall() {
   CpuMsrs msrs;
