@@ -29,7 +29,7 @@ void enqueue(Cpu& cpu, Thread& thread) {
 }
 
 // A thread that waits for another CPU, which is busy; the kernel's own threads stay there.
-Thread* take_from_others(Cpu& cpu) {
+[[gnu::noinline, gnu::cold]] Thread* take_from_others(Cpu& cpu) {
   for (size_t i = 0; i < cpu_count; ++i) {
     if (&cpus[i] == &cpu || cpus[i].queue.empty()) continue;
     auto* thread = static_cast<Thread*>(cpus[i].queue.take());
@@ -56,6 +56,15 @@ Cpu& least_loaded(Thread& thread) {
     if (load_of(cpus[i]) < load_of(*best)) best = &cpus[i];
   }
   return *best;
+}
+
+// Frees what has finished on this CPU, if we do not stand on its stack.
+void free_finished() {
+  Cpu& cpu = this_cpu();
+  if (!cpu.finished || cpu.finished == cpu.current) [[likely]] return;
+  Thread* thread = cpu.finished;
+  cpu.finished = nullptr;
+  thread->release();
 }
 
 // Everything of the next thread but its stack.
@@ -181,14 +190,6 @@ void finish_thread() {
   load(cpu, next);
   switch_context(&thread.sp, next.sp);
   __builtin_unreachable();
-}
-
-void free_finished() {
-  Cpu& cpu = this_cpu();
-  if (!cpu.finished || cpu.finished == cpu.current) return;
-  Thread* thread = cpu.finished;
-  cpu.finished = nullptr;
-  thread->release();
 }
 
 }  // namespace strata

@@ -69,7 +69,4 @@ void leave_cpu();
 // The timer has interrupted this CPU, and now there is time for it.
 void take_tick();
 
-// Frees what has finished on this CPU, if we do not stand on its stack.
-void free_finished();
-
 }  // namespace strata
