@@ -27,7 +27,7 @@ Result<uint64_t> write_arguments(InitialStack& stack, uint64_t address, std::str
     if (count == most_arguments) return Error::InvalidArgument;
     stack.words[1 + count++] = address + offsetof(InitialStack, strings) + at;
   }
-  __builtin_memcpy(stack.strings, arguments.data(), arguments.size());
+  if (count != 0) __builtin_memcpy(stack.strings, arguments.data(), arguments.size());
   stack.words[0] = count;
   return address;
 }
