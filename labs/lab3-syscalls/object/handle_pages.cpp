@@ -67,19 +67,23 @@ void HandleTable::slot_is_free(Slot& slot) {
   --table->used_;
 }
 
-void HandleTable::clear() {
-  if (!directory_) return;
-  for (uint32_t it = 0; it < pages_end_; ++it) {
-    Slot* slots = page(it);
-    if (!slots) continue;
-    for (uint64_t left = used_slots(it); left != 0; left &= left - 1) clear_slot(slots[lowest(left)]);
-    release_frame(frame_address(directory_[it]));
-    directory_[it] = no_frame;
+// From the end, so that pages_end_ tells what is left.
+bool HandleTable::clear_page() {
+  if (!directory_) return true;
+  if (pages_end_ > 0) {
+    uint32_t it = pages_end_ - 1;
+    if (Slot* slots = page(it)) {
+      for (uint64_t left = used_slots(it); left != 0; left &= left - 1) clear_slot(slots[lowest(left)]);
+      release_frame(frame_address(directory_[it]));
+      directory_[it] = no_frame;
+    }
+    full_[it / 64] &= ~(uint64_t{1} << it % 64);
+    pages_end_ = it;
+    return false;
   }
   release_frame(Pa{reinterpret_cast<uint64_t>(directory_) - direct_map_base.value});
   directory_ = nullptr;
-  for (uint64_t& word : full_) word = 0;
-  pages_end_ = used_ = 0;
+  return true;
 }
 
 Result<> HandleTable::copy_all(const HandleTable& from) {

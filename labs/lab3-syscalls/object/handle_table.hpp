@@ -43,8 +43,11 @@ class HandleTable {
   // Exercise 3.6. Frees a handle. InvalidHandle.
   Result<> remove(uint64_t handle);
 
-  // All of them; the pages, too.
-  void clear();
+  // All of them, and the pages. In steps, one a page: true when all are gone.
+  bool clear_page();
+  void clear() {
+    while (!clear_page()) continue;
+  }
 
   // Every handle of `from` but those of types that are not inherited, under the same number, as copies. OutOfMemory: some of them.
   // This table is empty before.

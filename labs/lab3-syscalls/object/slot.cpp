@@ -82,8 +82,9 @@ void clear_slot(Slot& slot) {
   object->release();
 }
 
-void revoke_slot(Slot& slot) {
-  while (Slot* child = slot.first_child) clear_slot(*child);
+bool revoke_copies(Slot& slot, unsigned most) {
+  for (unsigned done = 0; slot.first_child && done < most; ++done) clear_slot(*slot.first_child);
+  return !slot.first_child;
 }
 
 Slot* parent_of(const Slot& slot) {

@@ -36,8 +36,9 @@ void copy_slot(Slot& from, Slot& to, uint32_t rights);
 // Empties a slot; its children become its parent's, in its place. O(1).
 void clear_slot(Slot& slot);
 
-// Empties all that are copies of this one, and their copies. No recursion: each step takes one away and leaves all in order.
-void revoke_slot(Slot& slot);
+// Empties all that are copies of this one, and their copies, but no more than `most` now. No recursion: each step takes one away and
+// leaves all in order. True: none is left.
+bool revoke_copies(Slot& slot, unsigned most);
 
 // The one that this is a copy of; nullptr: none. O(number of its siblings).
 Slot* parent_of(const Slot& slot);

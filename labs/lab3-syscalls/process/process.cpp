@@ -129,7 +129,7 @@ void thread_has_ended(Thread& thread) {
   if (!process.threads.empty()) return;
   use_kernel_space();
   process.space.reset();
-  process.handles.clear();
+  while (!process.handles.clear_page()) let_others_run();
   become_zombie(process);
   while (Thread* waiter = process.end_waiters.first()) wake(*waiter, 0);
   process.destroy();

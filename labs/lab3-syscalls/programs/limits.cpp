@@ -68,7 +68,7 @@ void bomb() {
   if (here.value_or(1) == 0) (void)sys::exit(0);
   auto killed = sys::kill(-static_cast<int64_t>(child.value()), signal::kill);
   while (wait_for(any_child).ok()) continue;
-  (void)sys::sleep(100'000'000);
+  (void)sys::sleep(1'000'000'000);
   SystemInfo after = system();
   say("bomb: killed: {}, {} processes, {} frames not back\n", killed.error(), after.processes,
       before.free_frames - after.free_frames);

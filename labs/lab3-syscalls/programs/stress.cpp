@@ -97,6 +97,32 @@ void threads() {
   check("exec with two threads", exec("bin/hello").error() == Error::Busy);
 }
 
+// A child gets a handle while it waits for it.
+void granting() {
+  auto vmo = sys::share_memory(page);
+  auto child = sys::fork();
+  if (child.value() == 0) {
+    HandleInfo info;
+    while (!sys::handle_info(10, &info).ok()) (void)sys::sleep(10'000'000);
+    (void)sys::exit(info.type == static_cast<uint32_t>(ObjectType::Vmo) && info.rights == right::read ? 0 : 1);
+  }
+  auto process = sys::create(static_cast<uint32_t>(ObjectType::Process), child.value());
+  uint64_t given = 0;
+  while (given < 10) {
+    auto next = sys::grant(static_cast<uint32_t>(process.value()), static_cast<uint32_t>(vmo.value()), right::read);
+    check("grant", next.ok());
+    if (!next.ok()) break;
+    given = next.value();
+  }
+  check("a granted handle", wait_for(any_child).value_or(1) == 0);
+  check("a process that has ended",
+        sys::grant(static_cast<uint32_t>(process.value()), handle::standard_output, 0).error() == Error::ObjectGone);
+  (void)sys::close(static_cast<uint32_t>(process.value()));
+  (void)sys::close(static_cast<uint32_t>(vmo.value()));
+  check("a process of nobody's",
+        sys::create(static_cast<uint32_t>(ObjectType::Process), 999'999).error() == Error::NotFound);
+}
+
 void kills() {
   auto child = sys::fork();
   if (child.value() == 0) {
@@ -119,6 +145,7 @@ int main(int, char**) {
   many_handles(1000);
   memory();
   shared_memory();
+  granting();
   kills();
   (void)sys::sysinfo(&after);
   say("stress: {} calls, {} of {} frames free, {} fewer than before\n", after.calls, after.free_frames,

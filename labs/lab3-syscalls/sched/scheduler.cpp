@@ -61,7 +61,8 @@ Cpu& least_loaded(Thread& thread) {
 // Frees what has finished on this CPU, if we do not stand on its stack.
 void free_finished() {
   Cpu& cpu = this_cpu();
-  if (!cpu.finished || cpu.finished == cpu.current) [[likely]] return;
+  if (!cpu.finished || cpu.finished == cpu.current) [[likely]]
+    return;
   Thread* thread = cpu.finished;
   cpu.finished = nullptr;
   thread->release();
@@ -156,6 +157,17 @@ void schedule() {
   load(cpu, next);
   switch_context(&before.sp, next.sp);
   free_finished();
+}
+
+void let_others_run() {
+  kernel_lock.unlock();
+  take_pending_interrupts();
+  kernel_lock.lock();
+  Cpu& cpu = this_cpu();
+  if (cpu.ticked) take_tick();
+  if (!cpu.preempt) return;
+  enqueue(cpu, *cpu.current);
+  schedule();
 }
 
 void leave_cpu() {

@@ -57,6 +57,13 @@ void interrupt(Thread& thread);
 // The call that `frame` is in shall be made once more, with all registers as they were.
 void restart_call(TrapFrame& frame);
 
+// A preemption point: a call that has done a part of its work returns this, goes on when it is made once more, and in between everybody
+// else has a chance. What it has done so far must be in the objects.
+Result<uint64_t> call_again();
+
+// The same in the middle of the kernel, for a thread that is about to end: others may run in between.
+void let_others_run();
+
 // Gives the CPU to the next thread. The running one has been queued, waits, or is finished; else it is the idle thread.
 void schedule();
 

@@ -85,6 +85,13 @@ void restart_call(TrapFrame& frame) {
   if (frame.vector == SYSCALL_VECTOR) frame.rcx = frame.rip;
 }
 
+Result<uint64_t> call_again() {
+  TrapFrame& frame = current_thread().frame();
+  restart_call(frame);
+  this_cpu().attention = true;
+  return frame.rax;
+}
+
 void take_tick() {
   Cpu& cpu = this_cpu();
   cpu.ticked = false;

@@ -29,7 +29,8 @@ Result<uint64_t> sys_grant(uint32_t process, uint32_t handle, uint32_t rights) {
 
 // Takes back all copies, wherever they are; the handle itself stays.
 Result<uint64_t> sys_revoke(uint32_t handle) {
-  revoke_slot(*TRY(caller().handles.find(handle)));
+  constexpr unsigned at_once = 32;
+  if (!revoke_copies(*TRY(caller().handles.find(handle)), at_once)) return call_again();
   return 0;
 }
 
@@ -48,9 +49,20 @@ Result<uint64_t> create_thread(UserPtr<const ThreadStart> from) {
   return handle;
 }
 
+// A handle to a process that is there already, for who may end it.
+Result<uint64_t> open_process(uint64_t pid) {
+  Process* process = find_process(pid);
+  if (!process) return Error::NotFound;
+  if (!may_kill(caller(), *process)) return Error::PermissionDenied;
+  return TRY(caller().handles.insert(*process, right::everything));
+}
+
 Result<uint64_t> sys_create(uint32_t type, uint64_t argument) {
-  if (static_cast<ObjectType>(type) != ObjectType::Thread) return Error::NotSupported;
-  return create_thread(UserPtr<const ThreadStart>(argument));
+  switch (static_cast<ObjectType>(type)) {
+    case ObjectType::Process: return open_process(argument);
+    case ObjectType::Thread: return create_thread(UserPtr<const ThreadStart>(argument));
+    default: return Error::NotSupported;
+  }
 }
 
 Result<uint64_t> sys_handle_info(uint32_t handle, UserPtr<HandleInfo> info) {

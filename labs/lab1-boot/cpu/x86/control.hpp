@@ -63,6 +63,9 @@ inline void disable_interrupts() { asm volatile("cli" : : : "memory"); }
 // Sleeps until the next interrupt has been served. Interrupts are on during the sleep and off afterwards.
 inline void wait_for_interrupt() { asm volatile("sti; hlt; cli" : : : "memory"); }
 
+// Serves what has arrived while interrupts were off; they are off afterwards.
+inline void take_pending_interrupts() { asm volatile("sti; nop; cli" : : : "memory"); }
+
 // For every loop that waits for something outside this CPU.
 inline void pause() { asm volatile("pause"); }
 
