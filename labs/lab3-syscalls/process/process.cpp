@@ -7,6 +7,8 @@
 
 namespace strata {
 
+constinit Process* init_process = nullptr;
+
 namespace {
 
 constexpr size_t buckets = 1024;
@@ -58,8 +60,9 @@ Process::Children& kernel_children() { return orphans; }
 uint64_t process_count() { return count; }
 Result<> check_process_count() { return count < limits::processes ? Result<>() : Error::TableFull; }
 
-void publish(Process& process, Process* parent, Thread& thread) {
+void publish(Process& process, Process* parent) {
   process.pid = take_pid();
+  if (process.pid == 1) init_process = &process;
   process.group = parent ? parent->group : process.pid;
   process.state = ProcessState::Alive;
   process.parent = parent;
@@ -67,7 +70,6 @@ void publish(Process& process, Process* parent, Thread& thread) {
   (parent ? parent->children : orphans).push_back(process);
   process.retain();
   ++count;
-  start_thread(process, thread);
 }
 
 void forget(Process& process) {
@@ -130,6 +132,7 @@ void thread_has_ended(Thread& thread) {
   use_kernel_space();
   process.space.reset();
   while (!process.handles.clear_page()) let_others_run();
+  if (init_process == &process) init_process = nullptr;
   become_zombie(process);
   while (Thread* waiter = process.end_waiters.first()) wake(*waiter, 0);
   process.destroy();

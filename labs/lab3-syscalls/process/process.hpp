@@ -61,9 +61,9 @@ class Process final : public ObjectOf<Process, ObjectType::Process> {
 // nullptr: there is none with this number.
 Process* find_process(uint64_t pid);
 
-// Gives it a number, puts it under its parent (nullptr: the kernel) and into its parent's group (its own, if there is none), and
-// starts its thread. Cannot fail. TableFull, changing nothing: check_process_count().
-void publish(Process& process, Process* parent, Thread& thread);
+// Gives it a number, and puts it under its parent (nullptr: the kernel) and into its parent's group (its own, if there is none).
+// Cannot fail: whether there is room for one more is asked before, by check_process_count(). TableFull.
+void publish(Process& process, Process* parent);
 Result<> check_process_count();
 uint64_t process_count();
 
@@ -73,9 +73,12 @@ void forget(Process& process);
 // The children of the kernel.
 Process::Children& kernel_children();
 
+// Process 1, which inherits the children of those that end; nullptr: there is none, or it has ended itself.
+extern Process* init_process;
+
 // --- Its life.
 
-// A further thread of a process that is alive.
+// A thread of a process that is published, its first or a further one.
 void start_thread(Process& process, Thread& thread);
 
 // The space of the process that runs is another from now on; the old one is gone.
@@ -94,8 +97,8 @@ Result<> kill_group(const Process& killer, uint64_t group, uint32_t signal);
 // By finish_thread(): the last one takes space and handles with it and makes the process a zombie.
 void thread_has_ended(Thread& thread);
 
-// Exercise 3.10. All threads have ended. The process becomes a zombie; its children go to process 1, or to the kernel if there is
-// none or it is process 1 that ends; waiting parents, the heir too, look again. The kernel reaps at once.
+// Exercise 3.10. All threads have ended. The process becomes a zombie; its children go to init_process, or to the kernel if
+// there is none (it is never the one that ends); waiting parents, the heir too, look again. The kernel reaps at once.
 void become_zombie(Process& process);
 
 // Exercise 3.10. The child that wait(pid) tells about: the first zombie among the children, or among those with that number.

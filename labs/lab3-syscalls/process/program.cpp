@@ -72,7 +72,8 @@ Result<Ref<Process>> spawn_program(std::string_view path, std::string_view argum
   process->pages = program.pages;
   for (Slot* slot : slots) TRY(process->handles.insert_copy(*slot, right::everything));
   Ref<Thread> thread = TRY(Thread::create(*process, program.frame));
-  publish(*process, parent, *thread);
+  publish(*process, parent);
+  start_thread(*process, *thread);
   return process;
 }
 

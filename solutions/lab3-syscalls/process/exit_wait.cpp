@@ -32,9 +32,7 @@ void give_to(Process* heir, Process::Children& from, Process& child) {
 void become_zombie(Process& process) {
   //@ solution
   process.state = ProcessState::Zombie;
-  Process* heir = process.pid == 1 ? nullptr : find_process(1);
-  if (heir && heir->state != ProcessState::Alive) heir = nullptr;
-  while (Process* child = process.children.front()) give_to(heir, process.children, *child);
+  while (Process* child = process.children.front()) give_to(init_process, process.children, *child);
   if (process.parent) {
     wake_parent(*process.parent);
   } else {

@@ -40,7 +40,8 @@ Result<uint32_t> fork_process(Process& process, const TrapFrame& frame) {
   start.rax = 0;
   Ref<Thread> thread = TRY(Thread::create(*child, start));
   thread->copy_user_state();
-  publish(*child, &process, *thread);
+  publish(*child, &process);
+  start_thread(*child, *thread);
   return child->pid;
   //@ skeleton
   // (void)process, (void)frame;
