@@ -66,6 +66,7 @@ PROGRAMS := \
   runtime/x86/crt0.S \
   runtime/program.cpp \
   programs/alternate.cpp \
+  programs/echo.cpp \
   programs/evil.cpp \
   programs/fork.cpp \
   programs/hello.cpp \

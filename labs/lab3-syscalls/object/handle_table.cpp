@@ -19,7 +19,9 @@ Result<Slot*> HandleTable::find(uint64_t handle, ObjectType type, uint32_t right
 }
 
 // EXERCISE 3.6  A page that is not there yet has 64 free slots, too.
-Result<uint32_t> HandleTable::reserve() { return unimplemented("3.6 HandleTable::reserve"); }
+Result<uint32_t> HandleTable::reserve() {
+  return unimplemented("3.6 HandleTable::reserve");
+}
 
 // EXERCISE 3.6  fill_slot() and copy_slot() take the reference and know about parents and children.
 Result<uint32_t> HandleTable::insert(Object& object, uint32_t rights) {

@@ -123,6 +123,23 @@ void granting() {
         sys::create(static_cast<uint32_t>(ObjectType::Process), 999'999).error() == Error::NotFound);
 }
 
+void programs() {
+  constexpr std::string_view words("echo\0two\0words\0", 15);
+  constexpr uint32_t handles[] = {1, 2, 3};
+  auto child = spawn("bin/echo", words, handles);
+  check("spawn", child.ok());
+  check("its status", wait_for(static_cast<int64_t>(child.value_or(0))).value_or(0) == 3);
+  check("a path that is not there", spawn("bin/nothing", words, handles).error() == Error::NotFound);
+  check("a file that is no program", spawn("version", words, handles).error() == Error::InvalidArgument);
+  check("arguments without their end",
+        spawn("bin/echo", words.substr(0, 14), handles).error() == Error::InvalidArgument);
+  constexpr uint32_t no_handle[] = {77};
+  check("a handle that is none", spawn("bin/echo", words, no_handle).error() == Error::InvalidHandle);
+  child = sys::fork();
+  if (child.value() == 0) (void)sys::exit(static_cast<int32_t>(exec("bin/echo", words).error()));
+  check("exec", wait_for(any_child).value_or(0) == 3);
+}
+
 void kills() {
   auto child = sys::fork();
   if (child.value() == 0) {
@@ -146,6 +163,7 @@ int main(int, char**) {
   memory();
   shared_memory();
   granting();
+  programs();
   kills();
   (void)sys::sysinfo(&after);
   say("stress: {} calls, {} of {} frames free, {} fewer than before\n", after.calls, after.free_frames,
