@@ -152,11 +152,22 @@ void schedule() {
   Cpu& cpu = this_cpu();
   Thread& before = *cpu.current;
   Thread& next = take_next(cpu);
-  if (&next == &before) return;
+  if (&next == &before) {
+    before.state = ThreadState::Running;
+    return;
+  }
   save_user_state(before);
   load(cpu, next);
   switch_context(&before.sp, next.sp);
   free_finished();
+}
+
+void give_way() {
+  Cpu& cpu = this_cpu();
+  if (cpu.queue.empty()) return;
+  cpu.current->ticks_left = 0;
+  enqueue(cpu, *cpu.current);
+  schedule();
 }
 
 void let_others_run() {

@@ -44,7 +44,6 @@ void make_ready(Thread& thread);
 // --- Tail waits: the call's result is what they return, until somebody wakes the thread.
 Result<uint64_t> tail_wait(WaitQueue& queue);
 Result<uint64_t> tail_wait_until(WaitQueue* queue, uint64_t tick);  // Timeout then; without a queue, Success
-Result<uint64_t> tail_yield();
 
 // --- Stack waits. Interrupted.
 Result<> stack_wait(WaitQueue& queue);
@@ -61,7 +60,10 @@ void restart_call(TrapFrame& frame);
 // else has a chance. What it has done so far must be in the objects.
 Result<uint64_t> call_again();
 
-// The same in the middle of the kernel, for a thread that is about to end: others may run in between.
+// The running thread makes way for all that are ready and of its priority; goes on here.
+void give_way();
+
+// The same as a preemption point in the middle of the kernel, for a thread that is about to end: interrupts come in, too.
 void let_others_run();
 
 // Gives the CPU to the next thread. The running one has been queued, waits, or is finished; else it is the idle thread.

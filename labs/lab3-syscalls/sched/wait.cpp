@@ -48,13 +48,6 @@ Result<uint64_t> tail_wait_until(WaitQueue* queue, uint64_t tick) {
   return 0;
 }
 
-Result<uint64_t> tail_yield() {
-  Cpu& cpu = this_cpu();
-  cpu.current->ticks_left = 0;
-  cpu.preempt = cpu.attention = true;
-  return 0;
-}
-
 Result<> stack_wait(WaitQueue& queue) {
   Thread& thread = current_thread();
   begin_wait(thread, &queue);

@@ -19,8 +19,9 @@ uint64_t tick_after(uint64_t nanoseconds) {
 Result<uint64_t> sys_clock_get() { return clock().nanoseconds(); }
 
 Result<uint64_t> sys_sleep(uint64_t nanoseconds) {
-  if (nanoseconds == 0) return tail_yield();
-  return tail_wait_until(nullptr, tick_after(nanoseconds));
+  if (nanoseconds != 0) return tail_wait_until(nullptr, tick_after(nanoseconds));
+  give_way();
+  return 0;
 }
 
 Result<uint64_t> sys_sysinfo(UserPtr<SystemInfo> info) {

@@ -11,30 +11,6 @@ extern "C" {
 constinit bool smap_is_on = false;
 }
 
-namespace {
-
-// Ring 3 may have loaded what it liked. A null selector leaves base 0; GS is loaded while its base is the user's, which is 0 anyway.
-void clear_selectors() {
-  asm volatile(
-      "movl %0, %%ds\n"
-      "movl %0, %%es\n"
-      "movl %0, %%fs\n"
-      "swapgs\n"
-      "movl %0, %%gs\n"
-      "swapgs"
-      :
-      : "r"(0)
-      : "memory");
-}
-
-void use_root(Cpu& cpu, Pa root) {
-  if (cpu.root_table == root.value) return;
-  cpu.root_table = root.value;
-  load_root_table(root);
-}
-
-}  // namespace
-
 void enable_fpu() {
   constexpr uint64_t emulate = 1u << 2, monitor = 1u << 1, native_errors = 1u << 5;
   constexpr uint64_t fxsr = 1u << 9, simd_exceptions = 1u << 10, smap = 1u << 21;
@@ -43,22 +19,9 @@ void enable_fpu() {
   smap_is_on = (read_cr4() & smap) != 0;
 }
 
-void save_user_state(Thread& thread) {
-  if (thread.process) asm volatile("fxsaveq %0" : "=m"(thread.fpu));
-}
-
 void Thread::copy_user_state() {
   asm volatile("fxsaveq %0" : "=m"(fpu));
   fs_base = current_thread().fs_base;
-}
-
-void load_user_state(Cpu& cpu, Thread& thread) {
-  if (!thread.process) return use_root(cpu, kernel_space().root());
-  cpu.kernel_stack = cpu.tss->rsp[0] = thread.stack.top();
-  use_root(cpu, thread.process->space ? thread.process->space->tables().root() : kernel_space().root());
-  asm volatile("fxrstorq %0" : : "m"(thread.fpu));
-  clear_selectors();
-  write_msr(msr::fs_base, thread.fs_base);
 }
 
 void use_kernel_space() { use_root(this_cpu(), kernel_space().root()); }

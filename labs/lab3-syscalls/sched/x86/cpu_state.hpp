@@ -1,9 +1,12 @@
 // What the CPU keeps for ring 3 besides the general registers: FPU and SSE, FS base, address space, kernel stack.
 #pragma once
 
-#include "mm/address_space.hpp"
+#include "cpu/x86/control.hpp"
+#include "mm/kernel_space.hpp"
+#include "process/process.hpp"
 #include "sched/thread.hpp"
 #include "smp/cpu.hpp"
+#include "syscall/x86/msr.hpp"
 
 namespace strata {
 
@@ -24,5 +27,38 @@ void use_space(const AddressSpace& space);
 
 // GS base of this CPU in the kernel; 0 in ring 3.
 void set_cpu(Cpu& cpu);
+
+// Ring 3 may have loaded what it liked. A null selector leaves base 0; GS is loaded while its base is the user's, which is 0 anyway.
+inline void clear_selectors() {
+  asm volatile(
+      "movl %0, %%ds\n"
+      "movl %0, %%es\n"
+      "movl %0, %%fs\n"
+      "swapgs\n"
+      "movl %0, %%gs\n"
+      "swapgs"
+      :
+      : "r"(0)
+      : "memory");
+}
+
+inline void use_root(Cpu& cpu, Pa root) {
+  if (cpu.root_table == root.value) return;
+  cpu.root_table = root.value;
+  load_root_table(root);
+}
+
+inline void save_user_state(Thread& thread) {
+  if (thread.process) asm volatile("fxsaveq %0" : "=m"(thread.fpu));
+}
+
+inline void load_user_state(Cpu& cpu, Thread& thread) {
+  if (!thread.process) return use_root(cpu, kernel_space().root());
+  cpu.kernel_stack = cpu.tss->rsp[0] = thread.stack.top();
+  use_root(cpu, thread.process->space ? thread.process->space->tables().root() : kernel_space().root());
+  asm volatile("fxrstorq %0" : : "m"(thread.fpu));
+  clear_selectors();
+  write_msr(msr::fs_base, thread.fs_base);
+}
 
 }  // namespace strata
