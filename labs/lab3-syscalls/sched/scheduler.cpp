@@ -73,7 +73,6 @@ void load(Cpu& cpu, Thread& next) {
   cpu.current = &next;
   cpu.preempt = false;
   cpu.attention = next.stop || cpu.ticked;
-  ++cpu.switches;
   next.state = ThreadState::Running;
   load_user_state(cpu, next);
 }

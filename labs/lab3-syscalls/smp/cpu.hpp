@@ -39,9 +39,7 @@ struct Cpu {
   uint64_t cr4 = 0;           // of the first CPU, for the others to copy
   uint32_t timer_counts = 0;  // likewise
 
-  // Statistics.
   uint64_t iret_exits = 0;  // of leave_kernel(); the others were by sysretq
-  uint64_t switches = 0;
 };
 
 static_assert(offsetof(Cpu, self) == 0);

@@ -33,9 +33,6 @@ class UserPtr {
   Result<> read_all(Span<std::remove_const_t<T>> to, uint64_t first = 0) const {
     return copy_from_user(to.data(), address_ + first * sizeof(T), to.size() * sizeof(T));
   }
-  Result<> write_all(Span<const T> from, uint64_t first = 0) const requires(!std::is_const_v<T>) {
-    return copy_to_user(address_ + first * sizeof(T), from.data(), from.size() * sizeof(T));
-  }
 
  private:
   uint64_t address_ = 0;

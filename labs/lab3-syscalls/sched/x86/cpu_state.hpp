@@ -2,7 +2,6 @@
 #pragma once
 
 #include "cpu/x86/control.hpp"
-#include "mm/kernel_space.hpp"
 #include "process/process.hpp"
 #include "sched/thread.hpp"
 #include "smp/cpu.hpp"
@@ -53,9 +52,10 @@ inline void save_user_state(Thread& thread) {
 }
 
 inline void load_user_state(Cpu& cpu, Thread& thread) {
-  if (!thread.process) return use_root(cpu, kernel_space().root());
+  Process* process = thread.process.get();
+  if (!process || !process->space) [[unlikely]] return use_kernel_space();
   cpu.kernel_stack = cpu.tss->rsp[0] = thread.stack.top();
-  use_root(cpu, thread.process->space ? thread.process->space->tables().root() : kernel_space().root());
+  use_root(cpu, process->space->tables().root());
   asm volatile("fxrstorq %0" : : "m"(thread.fpu));
   clear_selectors();
   write_msr(msr::fs_base, thread.fs_base);
