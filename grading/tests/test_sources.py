@@ -137,6 +137,17 @@ def test_readme_and_help_name_the_same_commands():
     assert all(f"make {command}" in shown for command in makefile)
 
 
+def test_abi_numbers_do_not_change():
+    """Calls may go from RESERVED to CALL; nothing else may happen to what stands in the golden file."""
+    folder = TOP / "labs/lab3-syscalls/abi"
+    found = [f"call {number} {name}\n" for number, name in re.findall(
+        r"^(?:CALL|RESERVED)\((\d+), (\w+)", (folder / "calls.def").read_text(), re.MULTILINE)]
+    for kind in ("right", "object"):
+        found += [f"{kind} {number} {name}\n" for name, number in re.findall(
+            rf"^{kind.upper()}\((\w+), (\d+)", (folder / f"{kind}s.def").read_text(), re.MULTILINE)]
+    assert "".join(found) == (Path(__file__).parent / "abi.golden").read_text()
+
+
 def test_error_numbers_do_not_change():
     golden = (Path(__file__).parent / "errors.golden").read_text()
     found = re.findall(r"^ERROR\((\w+), (-?\d+),", (TOP / "labs/lab1-boot/lib/errors.def").read_text(), re.MULTILINE)

@@ -37,8 +37,8 @@ Result<uint64_t> sys_revoke(uint32_t handle) {
 // A further thread of the caller.
 Result<uint64_t> create_thread(UserPtr<const ThreadStart> from) {
   ThreadStart start = TRY(from.read());
-  constexpr uint64_t end = AddressSpace::end_of_space.value;
-  if (start.entry >= end || start.fs_base >= end) return Error::BadAddress;
+  Va last = AddressSpace::end_of_space;
+  if (Va{start.entry} >= last || Va{start.fs_base} >= last) return Error::BadAddress;
   if (caller().thread_count() >= limits::threads_a_process) return Error::TableFull;
   TrapFrame frame = user_frame(start.entry, start.stack);
   frame.rdi = start.argument;

@@ -13,7 +13,10 @@ Process& caller() { return *current_thread().process; }
 Result<Perms> permissions(uint32_t rights) {
   if ((rights & ~right::all) != 0 || (rights & right::read) == 0) return Error::InvalidArgument;
   Perms perms{.write = (rights & right::write) != 0, .execute = (rights & right::execute) != 0, .user = true};
-  if (perms.write && perms.execute) return Error::PermissionDenied;
+  if (perms.write && perms.execute) {
+    // Who can make a program write can then not make it execute what was written.
+    return Error::PermissionDenied;
+  }
   return perms;
 }
 
