@@ -100,6 +100,13 @@ Result<> read_note(Span<const uint8_t> file, const ProgramHeader& header, ElfIma
   return {};
 }
 
+Result<> read_program_header(Span<const uint8_t> file, const ProgramHeader& header, ElfImage& image) {
+  if (header.type == note) return read_note(file, header, image);
+  if (header.type != load || header.memory_size == 0) return {};
+  ElfSegment next = TRY(segment(file, header));
+  return add(image, next);
+}
+
 Result<> check_entry(const ElfImage& image) {
   for (const ElfSegment& segment : image.segments) {
     bool there = segment.start <= image.entry && image.entry < segment.start + segment.pages * frame_size;
@@ -132,11 +139,7 @@ Result<> parse_elf(Span<const uint8_t> file, ElfImage& image) {
   for (uint64_t i = 0; i < header.program_header_count; ++i) {
     if (header.program_headers > file.size()) return Error::InvalidArgument;
     auto entry = TRY(read<ProgramHeader>(file, header.program_headers + i * sizeof(ProgramHeader)));
-    if (entry.type == load && entry.memory_size != 0) {
-      ElfSegment next = TRY(segment(file, entry));
-      TRY(add(image, next));
-    }
-    if (entry.type == note) TRY(read_note(file, entry, image));
+    TRY(read_program_header(file, entry, image));
   }
   image.entry = Va{header.entry};
   return check_entry(image);

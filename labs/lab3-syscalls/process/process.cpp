@@ -14,7 +14,8 @@ namespace {
 constexpr size_t buckets = 1024;
 constexpr uint32_t last_pid = 1 << 20;
 
-constinit List<Process, &Process::pid_link> table[buckets];
+using Bucket = List<Process, &Process::pid_link>;
+constinit Bucket table[buckets];
 constinit Process::Children orphans;
 constinit uint32_t next_pid = 1;
 constinit uint64_t count = 0;
@@ -43,7 +44,7 @@ void Process::set_name(std::string_view name) {
 
 uint64_t Process::thread_count() const {
   uint64_t number = 0;
-  for (Thread* thread = threads.front(); thread; thread = threads.next(*thread)) ++number;
+  for (Thread* thread = threads.front(); thread; thread = Threads::next(*thread)) ++number;
   return number;
 }
 
@@ -52,7 +53,7 @@ void Process::end() { end_process(*this, end_status::killed); }
 Process* find_process(uint64_t pid) {
   auto& list = table[pid % buckets];
   Process* process = list.front();
-  while (process && process->pid != pid) process = list.next(*process);
+  while (process && process->pid != pid) process = Bucket::next(*process);
   return process;
 }
 
@@ -95,7 +96,7 @@ void end_process(Process& process, int32_t status) {
   if (process.ending || process.state != ProcessState::Alive) return;
   process.ending = true;
   process.status = status;
-  for (Thread* thread = process.threads.front(); thread; thread = process.threads.next(*thread)) {
+  for (Thread* thread = process.threads.front(); thread; thread = Process::Threads::next(*thread)) {
     thread->stop = true;
     if (thread->state == ThreadState::Running) make_look(*thread->cpu);
     interrupt(*thread);
@@ -113,7 +114,7 @@ bool may_kill(const Process& killer, const Process& process) {
 Result<> kill_group(const Process& killer, uint64_t group, uint32_t signal) {
   bool found = false, may = false;
   for (auto& list : table) {
-    for (Process* process = list.front(); process; process = list.next(*process)) {
+    for (Process* process = list.front(); process; process = Bucket::next(*process)) {
       if (process->group != group) continue;
       found = true;
       if (!may_kill(killer, *process)) continue;

@@ -39,7 +39,8 @@ class Process final : public ObjectOf<Process, ObjectType::Process> {
   // What it has.
   Owner<AddressSpace> space;
   HandleTable handles;
-  List<Thread, &Thread::process_link> threads;
+  using Threads = List<Thread, &Thread::process_link>;
+  Threads threads;
 
   // Where it stands in the tree.
   Process* parent = nullptr;

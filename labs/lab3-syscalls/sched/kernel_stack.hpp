@@ -8,7 +8,7 @@ namespace strata {
 
 class KernelStack {
  public:
-  static constexpr uint64_t bytes = 16 * 1024;
+  static constexpr uint64_t bytes = uint64_t{16} * 1024;
 
   // OutOfMemory.
   static Result<KernelStack> create();

@@ -5,8 +5,8 @@ namespace strata {
 Thread* SleepQueue::take_due(uint64_t now) {
   if (looked_ + size < now) looked_ = now - size;
   for (; looked_ <= now; ++looked_) {
-    auto& list = lists_[looked_ % size];
-    for (Thread* thread = list.front(); thread; thread = list.next(*thread)) {
+    Sleepers& list = lists_[looked_ % size];
+    for (Thread* thread = list.front(); thread; thread = Sleepers::next(*thread)) {
       if (thread->wake_tick > now) continue;
       list.remove(*thread);
       return thread;

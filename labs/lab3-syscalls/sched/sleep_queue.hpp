@@ -17,7 +17,9 @@ class SleepQueue {
 
  private:
   static constexpr size_t size = 256;
-  List<Thread, &Thread::sleep_link> lists_[size];
+  using Sleepers = List<Thread, &Thread::sleep_link>;
+
+  Sleepers lists_[size];
   uint64_t looked_ = 0;  // every thread with an earlier tick is gone
 };
 

@@ -76,7 +76,7 @@ Result<uint64_t> sys_exec(UserPtr<const char> path, uint64_t path_length, UserPt
                           uint64_t arguments_length) {
   Process& process = caller();
   Thread& thread = current_thread();
-  if (process.threads.next(*process.threads.front())) return Error::Busy;
+  if (process.thread_count() > 1) return Error::Busy;
   Path name;
   TRY(name.read(path, path_length));
   Owner<Arguments> words = TRY(make<Arguments>());

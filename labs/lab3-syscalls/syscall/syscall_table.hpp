@@ -12,6 +12,7 @@ extern SyscallTable native_calls;
 
 template <Sys call>
 struct SignatureOf;
+// NOLINTBEGIN(bugprone-macro-parentheses): the parameters have theirs
 #define CALL(number, name, parameters, arguments) \
   template <>                                     \
   struct SignatureOf<Sys::name> {                 \
@@ -21,6 +22,7 @@ struct SignatureOf;
 #include "abi/calls.def"
 #undef CALL
 #undef RESERVED
+// NOLINTEND(bugprone-macro-parentheses)
 
 // From a register to a parameter: numbers lose the bits that do not fit.
 template <typename T>

@@ -49,7 +49,7 @@ Result<Process*> find_zombie(const Process& parent, int64_t pid) {
   //@ solution
   if (pid != any_child && pid <= 0) return Error::InvalidArgument;
   bool found = false;
-  for (Process* child = parent.children.front(); child; child = parent.children.next(*child)) {
+  for (Process* child = parent.children.front(); child; child = Process::Children::next(*child)) {
     if (pid != any_child && child->pid != static_cast<uint64_t>(pid)) continue;
     if (child->state == ProcessState::Zombie) return child;
     found = true;

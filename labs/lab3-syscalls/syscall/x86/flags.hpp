@@ -3,9 +3,8 @@
 
 #include <cstdint>
 
-namespace strata {
+namespace strata::flag {
 
-namespace flag {
 inline constexpr uint64_t always = 1u << 1;
 inline constexpr uint64_t trap = 1u << 8;
 inline constexpr uint64_t interrupt = 1u << 9;
@@ -14,6 +13,5 @@ inline constexpr uint64_t io_privilege = 3u << 12;
 inline constexpr uint64_t nested_task = 1u << 14;
 inline constexpr uint64_t resume = 1u << 16;
 inline constexpr uint64_t alignment_check = 1u << 18;
-}  // namespace flag
 
-}  // namespace strata
+}  // namespace strata::flag
