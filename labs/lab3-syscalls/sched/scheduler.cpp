@@ -201,12 +201,12 @@ void leave_cpu() {
 }
 
 void finish_thread() {
-  Cpu& cpu = this_cpu();
-  Thread& thread = *cpu.current;
-  free_finished();
+  Thread& thread = current_thread();
   thread_has_ended(thread);
   thread.destroy();
   thread.state = ThreadState::Finished;
+  free_finished();
+  Cpu& cpu = this_cpu();  // only now: others may have run in between, and we may have come to another CPU
   cpu.finished = &thread;
   Thread& next = take_next(cpu);
   load(cpu, next);
