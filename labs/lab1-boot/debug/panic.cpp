@@ -49,7 +49,8 @@ void print_place(uint64_t address) { log("    {:016x} {}\n", address, symbol_at(
 void print_callers(uint64_t frame_pointer) {
   constexpr size_t most_callers = 32;
   uint64_t callers[most_callers];
-  StackBounds stack = stack_in_use ? stack_in_use() : StackBounds{address_of(boot_stack), address_of(boot_stack_top)};
+  StackBounds stack = stack_in_use ? stack_in_use() : StackBounds{};
+  if (stack.high == 0) stack = {address_of(boot_stack), address_of(boot_stack_top)};
   size_t count = walk_frames(frame_pointer, stack, callers).value_or(0);
   for (size_t i = 0; i < count; ++i) print_place(callers[i] - 1);
 }

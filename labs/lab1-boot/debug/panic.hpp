@@ -9,8 +9,7 @@
 
 namespace strata {
 
-// The bounds of the stack that a backtrace starts on; lab 3 fills the slot, because there each thread has its own. Empty: the
-// boot's stack.
+// The bounds of the stack that a backtrace starts on; lab 3 fills the slot, because there each thread has its own. None: the boot's.
 using StackSource = StackBounds (*)();
 extern StackSource stack_in_use;
 

@@ -23,6 +23,8 @@ class KernelStack {
   }
   ~KernelStack();
 
+  explicit operator bool() const { return block_ != Pa{0}; }
+
   // The first address behind it, a multiple of 16. The stack in the frames at physical address p stands in the upper half of what is
   // at base + 2p: so each block of frames has a place of its own, and nobody needs to look for one.
   uint64_t top() const { return base + 2 * block_.value + 2 * bytes; }

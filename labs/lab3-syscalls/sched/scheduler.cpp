@@ -2,6 +2,7 @@
 
 #include "console/console.hpp"
 #include "cpu/x86/control.hpp"
+#include "debug/panic.hpp"
 #include "debug/unimplemented.hpp"
 #include "process/process.hpp"
 #include "sched/context.hpp"
@@ -101,6 +102,10 @@ Result<> take_over() {
   on_tick = [] {
     Cpu& ticked = this_cpu();
     ticked.ticked = ticked.attention = true;
+  };
+  stack_in_use = [] {
+    const KernelStack& stack = current_thread().stack;
+    return stack ? StackBounds{stack.top() - KernelStack::bytes, stack.top()} : StackBounds{};
   };
   kernel_lock.lock();
   return {};
