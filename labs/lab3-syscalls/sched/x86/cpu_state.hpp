@@ -53,7 +53,8 @@ inline void save_user_state(Thread& thread) {
 
 inline void load_user_state(Cpu& cpu, Thread& thread) {
   Process* process = thread.process.get();
-  if (!process || !process->space) [[unlikely]] return use_kernel_space();
+  if (!process || !process->space) [[unlikely]]
+    return use_kernel_space();
   cpu.kernel_stack = cpu.tss->rsp[0] = thread.stack.top();
   use_root(cpu, process->space->tables().root());
   asm volatile("fxrstorq %0" : : "m"(thread.fpu));
