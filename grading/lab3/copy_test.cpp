@@ -15,8 +15,8 @@ enum class State : uint8_t { Missing, ReadOnly, Writable };
 // The process's four pages. `now` is what an access finds, `allowed` what resolving makes of it; `error` is what it says otherwise.
 struct Simulated {
   uint64_t base = 0;
-  uint64_t memory[words];
-  State now[pages], allowed[pages];
+  uint64_t memory[words] = {};
+  State now[pages] = {}, allowed[pages] = {};
   Error error = Error::BadAddress;
   bool in_vain = false;  // resolving succeeds and helps nothing
   uint64_t resolved = 0, trace = 0, escaped = 0;

@@ -1,0 +1,134 @@
+"""What a right lab 3 reports: the host's half of the tests of exercise 3.6."""
+from grader.judging import Case, expect
+
+READ, WRITE, EXECUTE, EVERYTHING = 1, 2, 4, 15
+ANY, PORT, TIMER = range(3)
+FIRST_REFERENCE = 1  # the test's own, of each object
+
+
+def lowest(used):
+    handle = 1
+    while handle in used:
+        handle += 1
+    return handle
+
+
+@expect
+def handles_lowest(rng, run):
+    first = 100 + rng.below(80)
+    used = set(range(1, first + 1))
+    yield "used.0", len(used)
+    for i in range(120):
+        handle = 1 + rng.below(190)
+        if rng.below(5) < 3:
+            if handle in used:
+                used.remove(handle)
+                yield f"removed.{handle}", "Success"
+        else:
+            given = lowest(used)
+            used.add(given)
+            yield f"handle.{i}", given
+    yield "used.1", len(used)
+    yield "references.0", 2 * FIRST_REFERENCE + len(used)
+    yield "references.1", 2 * FIRST_REFERENCE
+
+
+@expect
+def handles_find(rng, run):
+    table = {}
+    for i in range(1, 10):
+        table[i] = (TIMER if i % 2 else PORT, rng.below(16))
+        yield f"handle.{i}", i
+    del table[4]
+    yield "removed.4", "Success"
+    for i in range(40):
+        bad = [0, 4, 10, 70, 65535, 65536, 1 << 32 | 3, (1 << 64) - 1]
+        handle = bad[rng.below(8)] if rng.below(4) == 0 else 1 + rng.below(9)
+        kind = rng.below(3)
+        wanted = 0 if rng.below(3) == 0 else rng.below(16)
+        its_kind, rights = table.get(handle, (None, 0))
+        if its_kind is None:
+            yield f"outcome.{i}", "InvalidHandle", f"handle {handle:#x}"
+        elif kind not in (ANY, its_kind):
+            yield f"outcome.{i}", "WrongType", Case("another type" + (" and missing rights" if wanted & ~rights else ""))
+        elif wanted & ~rights:
+            yield f"outcome.{i}", "PermissionDenied", f"rights {rights:04b}, wanted {wanted:04b}"
+        else:
+            yield f"outcome.{i}", "Success", f"rights {rights:04b}, wanted {wanted:04b}"
+            yield f"contents.{i}", rights * 4 + its_kind
+
+
+class Copies:
+    """A tree of copies: handle -> (rights, the handle it is a copy of)."""
+
+    def __init__(self):
+        self.slots = {1: (EVERYTHING, 0)}
+
+    def remove(self, handle):
+        _, parent = self.slots.pop(handle)
+        self.slots = {it: (rights, parent if of == handle else of) for it, (rights, of) in self.slots.items()}
+
+
+@expect
+def handles_copies(rng, run):
+    copies, handles = Copies(), [1]
+    for i in range(1, 8):
+        source = handles[rng.below(i)]
+        rights = rng.below(16) | rng.below(16)
+        copies.slots[i + 1] = (copies.slots[source][0] & rights, source)
+        handles.append(i + 1)
+        yield f"source.{i}", "Success"
+        yield f"handle.{i}", i + 1
+    for turn in range(3):
+        for i in range(1, 8):
+            if handles[i] in copies.slots:
+                rights, parent = copies.slots[handles[i]]
+                yield f"contents.{i}", rights * 4 + PORT
+                yield f"parent.{i}", parent
+        gone = handles[1 + rng.below(7)]
+        there = gone in copies.slots
+        if there:
+            copies.remove(gone)
+        yield f"removed.{turn}", "Success" if there else "InvalidHandle"
+    yield "references.0", FIRST_REFERENCE + len(copies.slots)
+
+
+@expect
+def handles_remove(rng, run):
+    rng.below(20)
+    yield "removed.0", "Success"
+    yield "references.0", FIRST_REFERENCE + 19
+    yield "used.0", 19
+    for i, words in enumerate(["the same once more", "0", "never given", "in no page", "the last", "behind the last",
+                               "with bits beyond 32", "-1"]):
+        yield f"refused.{i}", "InvalidHandle", Case(f"handle {words}" if words in ("0", "-1") else f"a handle {words}")
+    yield "found.0", "InvalidHandle"
+    yield "references.1", FIRST_REFERENCE + 19
+    yield "used.1", 19
+
+
+@expect
+def handles_full(rng, run):
+    yield "count.0", 65535
+    yield "outcome.0", "TableFull"
+    yield "used.0", 65535
+    yield "references.0", FIRST_REFERENCE + 65535
+    yield "last.0", READ * 4 + PORT
+    handle = 1 + rng.below(65535)
+    yield "removed.0", "Success"
+    yield "handle.0", handle
+    yield "outcome.1", "TableFull"
+
+
+@expect
+def handles_out_of_memory(rng, run):
+    pages = 1 + rng.below(3)
+    used = 0
+    for i in range(pages + 1):
+        yield f"outcome.{i}", "OutOfMemory"
+        if i:
+            yield f"copied.{i}", "OutOfMemory"
+        yield f"used.{i}", used
+        yield f"references.{i}", FIRST_REFERENCE + used
+        yield f"handle.{i}", used + 1
+        used = 64 * (i + 1) - 1
