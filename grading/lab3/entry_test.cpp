@@ -12,7 +12,7 @@ namespace {
 // In the program's words: registers before, in the order of a TrapFrame without what the CPU pushes, rsp and flags; the same after.
 constexpr uint64_t registers = 15, rsp_word = 15, flags_word = 16, set = 17, after = 32;
 
-extern "C" const char ring3_call[], ring3_store[];
+extern "C" const char ring3_call[], ring3_store[], ring3_interrupted[];
 
 }  // namespace
 
@@ -54,6 +54,20 @@ ring3_store:
     movq $0x20003ff8, %rsp
     pushfq
     popq 0x10000180
+    ud2
+
+    .balign 16
+ring3_interrupted:
+    each_register load_register, 0x10000000
+    testb %al, 0x20000000
+    each_register store_register, 0x10000100
+    each_register load_register, 0x10000000
+    int $0x80
+    each_register store_register, 0x10000200
+    each_register load_register, 0x10000000
+1:  cmpq $0, 0x10000400
+    je 1b
+    each_register store_register, 0x10000300
     ud2
     .purgem each_register
     .purgem load_register
@@ -250,10 +264,45 @@ void kernel_flags(TestRun& run) {
   }
 }
 
+// Whom an interrupt takes the CPU from must not notice: nor who touches a page for the first time, or calls by an interrupt. Another
+// program lets the first one go on when it has been made to wait several times.
+constinit uint64_t* go_on = nullptr;
+
+[[gnu::no_sanitize("undefined")]] void disturb(uint64_t* words) {
+  for (uint64_t i = 0; i < words[0]; ++i) asm volatile("pause");
+  (void)ring3::call(Sys::getpid);
+  ring3::end();
+}
+
+void entry_interrupted(TestRun& run) {
+  begin(run.random());
+  auto made = Ring3::create(ring3_interrupted), other = Ring3::create(reinterpret_cast<const void*>(disturb));
+  if (!made.ok() || !other.ok()) return;
+  Ring3& it = made.value();
+  for (uint64_t i = 0; i <= registers; ++i) it.word(i) = run.random().next();
+  it.word(registers - 1) = run.random().below(SyscallTable::size);
+  other.value().word(0) = 1'000'000 + run.random().below(100'000);
+  go_on = &it.word(128);
+  uint64_t switches = this_cpu().switches;
+  static constinit SyscallTable of_other;
+  of_other.handlers[static_cast<uint64_t>(Sys::getpid)] = [](TrapFrame&) { return *go_on = 1; };
+  run.seen("outcome", 0, it.start(&table).error());
+  run.seen("outcome", 1, other.value().run(&of_other).error());
+  auto status = it.wait();
+  run.seen("status", 0, static_cast<uint64_t>(ring3_ended - status.value_or(0)));
+  run.seen("switches", 0, this_cpu().switches - switches >= 6);
+  for (uint64_t i = 0; i <= registers; ++i) {
+    run.seen("after_fault", i, it.word(32 + i));
+    run.seen("after_call", i, it.word(64 + i));
+    run.seen("after_interrupts", i, it.word(96 + i));
+  }
+}
+
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
     {"lab3.entry_frame", entry_frame},     {"lab3.entry_registers", entry_registers}, {"lab3.entry_changed", entry_changed},
     {"lab3.entry_resumed", entry_resumed}, {"lab3.entry_start", entry_start},         {"lab3.entry_stack", entry_stack},
     {"lab3.entry_gs", entry_gs},           {"lab3.kernel_flags", kernel_flags},
+    {"lab3.entry_interrupted", entry_interrupted},
 };
 
 }  // namespace

@@ -131,3 +131,18 @@ def kernel_flags(rng, run):
         yield f"calls.{i}", 1
         yield "flags.0", words[FLAGS]
         yield "kernel.0", 2 | (words[FLAGS] & 1 << 21), "none of DF, IF, TF, NT, AC, IOPL"
+
+
+@expect
+def entry_interrupted(rng, run):
+    answer = rng.next()
+    words = [rng.next() for _ in range(REGISTERS + 1)]
+    words[RAX] = rng.below(CALLS)
+    yield "outcome.0", "Success"
+    yield "outcome.1", "Success"
+    yield "status.0", 0, "the program comes to its end"
+    yield "switches.0", 1, "the two take turns"
+    for i, word in enumerate(words):
+        yield f"after_fault.{i}", word, NAMES[i]
+        yield f"after_call.{i}", answer if i == RAX else word, NAMES[i]
+        yield f"after_interrupts.{i}", word, NAMES[i]

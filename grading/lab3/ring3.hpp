@@ -77,14 +77,13 @@ class Ring3 {
 
 namespace ring3 {
 
-[[gnu::always_inline, gnu::no_sanitize("undefined")]] inline uint64_t call(Sys number, uint64_t a0 = 0, uint64_t a1 = 0,
-                                                                          uint64_t a2 = 0, uint64_t a3 = 0,
-                                                                          uint64_t a4 = 0, uint64_t a5 = 0) {
-  uint64_t rax = static_cast<uint64_t>(number);
+// A Sys, or any number.
+template <typename Number>
+[[gnu::always_inline, gnu::no_sanitize("undefined")]] inline uint64_t call(Number number, uint64_t a0 = 0, uint64_t a1 = 0,
+                                                                          uint64_t a2 = 0, uint64_t a3 = 0) {
+  auto rax = static_cast<uint64_t>(number);
   register uint64_t r10 asm("r10") = a3;
-  register uint64_t r8 asm("r8") = a4;
-  register uint64_t r9 asm("r9") = a5;
-  asm volatile("syscall" : "+a"(rax) : "D"(a0), "S"(a1), "d"(a2), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
+  asm volatile("syscall" : "+a"(rax) : "D"(a0), "S"(a1), "d"(a2), "r"(r10) : "rcx", "r11", "memory");
   return rax;
 }
 
