@@ -61,8 +61,6 @@ syscall_entry:
     movq FRAME_RSP(%rsp), %rsp
 sysret:
     swapgs
-    .globl user_sysret
-user_sysret:                                        # for witnesses: rcx must be canonical here
     sysretq
     #@ skeleton
     # jmp unimplemented_3_2
