@@ -43,6 +43,7 @@ asm(R"(
     movq %\name, \at
     .endm
 
+    .globl ring3_store
     .balign 16
 ring3_call:
     pushq 0x10000080
@@ -192,23 +193,6 @@ void entry_resumed(TestRun& run) {
   }
 }
 
-// A new thread has the registers of its frame, and nothing that the kernel has left in one.
-void entry_start(TestRun& run) {
-  for (uint64_t i = 0; i < 3; ++i) {
-    auto made = Ring3::create(ring3_store);
-    if (!made.ok()) return;
-    Ring3& it = made.value();
-    auto* words = reinterpret_cast<uint64_t*>(&it.frame);
-    for (uint64_t n = 0; n < registers; ++n) words[n] = i == 0 ? 0 : run.random().next();
-    it.frame.rsp = run.random().next();
-    it.frame.rflags = draw_flags(run.random());
-    auto status = it.run();
-    run.seen("outcome", i, status.error());
-    run.seen("status", i, static_cast<uint64_t>(ring3_ended - status.value_or(0)));
-    say_words(run, "start", it);
-  }
-}
-
 // The user's stack is the user's: not a byte of it changes, wherever rsp points to.
 void entry_stack(TestRun& run) {
   begin(run.random());
@@ -300,7 +284,7 @@ void entry_interrupted(TestRun& run) {
 
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
     {"lab3.entry_frame", entry_frame},     {"lab3.entry_registers", entry_registers}, {"lab3.entry_changed", entry_changed},
-    {"lab3.entry_resumed", entry_resumed}, {"lab3.entry_start", entry_start},         {"lab3.entry_stack", entry_stack},
+    {"lab3.entry_resumed", entry_resumed}, {"lab3.entry_stack", entry_stack},
     {"lab3.entry_gs", entry_gs},           {"lab3.kernel_flags", kernel_flags},
     {"lab3.entry_interrupted", entry_interrupted},
 };

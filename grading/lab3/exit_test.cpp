@@ -94,7 +94,7 @@ void exit_kernel(TestRun& run) {
   uint64_t before = process_count();
   bool ended[most] = {};
   for (uint64_t i = 0; i < 8; ++i) {
-    uint64_t which = run.random().below(most);
+    uint64_t drawn = run.random().below(most), which = i == 3 ? 0 : drawn;  // the kernel's own child, too
     if (ended[which]) continue;
     ended[which] = true;
     become_zombie(tree[which]);

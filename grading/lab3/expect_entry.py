@@ -89,10 +89,11 @@ def entry_resumed(rng, run):
 
 @expect
 def entry_start(rng, run):
-    for i in range(3):
+    for i in range(4):
         words = [rng.next() if i else 0 for _ in range(REGISTERS)]
-        words += [rng.next(), draw_flags(rng)]
-        yield from called(i)
+        words += [rng.next(), 2 | (rng.next() & 0x244CD5)]
+        yield f"outcome.{i}", "Success"
+        yield f"vector.{i}", 6, "the program comes to its end, which is ud2"
         yield from named("start", words)
 
 

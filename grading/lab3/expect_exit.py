@@ -59,7 +59,8 @@ def exit_orphans(rng, run):
 def exit_kernel(rng, run):
     tree = draw_tree(rng)
     for i in range(8):
-        which = rng.below(MOST)
+        drawn = rng.below(MOST)
+        which = 0 if i == 3 else drawn
         if which not in tree.zombies:
             tree.end(which)
             yield from tree.say()
