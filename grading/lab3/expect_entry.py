@@ -142,7 +142,6 @@ def entry_interrupted(rng, run):
     yield "outcome.0", "Success"
     yield "outcome.1", "Success"
     yield "status.0", 0, "the program comes to its end"
-    yield "switches.0", 1, "the two take turns"
     for i, word in enumerate(words):
         yield f"after_fault.{i}", word, NAMES[i]
         yield f"after_call.{i}", answer if i == RAX else word, NAMES[i]

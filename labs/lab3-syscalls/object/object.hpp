@@ -25,6 +25,7 @@ class Object {
   void release() {
     if (--references_ == 0) free_memory();
   }
+  uint32_t references() const { return references_; }
 
   void destroy() {
     if (gone_) return;
