@@ -1,7 +1,7 @@
 // Exercise 3.5: copying from and to a simulated process, whose pages are there, come when asked for, or never.
+#include "user/copy.hpp"
 #include "mm/address_space.hpp"
 #include "report/tests.hpp"
-#include "user/copy.hpp"
 
 namespace strata {
 
@@ -196,15 +196,32 @@ void copy_refused(TestRun& run) {
   uint64_t base = end_of_space - pages * page, some = 1 + run.random().below(1000);
   Simulation simulation(run.random(), base);
   Edge edges[] = {
-      {end_of_space - some, some},  {end_of_space - some, some + 1},       {end_of_space - 1, 2},
-      {end_of_space, 1},            {end_of_space, page},                  {0x7fff'ffff'ffff, 1},
-      {0x8000'0000'0000, some},     {0xffff'8000'0000'0000, some},         {0xffff'ffff'8010'0000 + some, 8},
-      {~0ull, 1},                   {~0ull, 2},                            {0 - some, some},
-      {0 - some, some + 16},        {base, 0 - base},                      {base, 0 - base + page},
-      {base + some, ~0ull},         {end_of_space - page, 0x8000'0000'0000}, {0, 1},
-      {0, some},                    {page - 1, 1},                         {page - some, some + 1},
-      {0, 0},                       {end_of_space, 0},                     {0xffff'ffff'8010'0000 + some, 0},
-      {~0ull, 0},                   {base + some, 0},
+      {end_of_space - some, some},
+      {end_of_space - some, some + 1},
+      {end_of_space - 1, 2},
+      {end_of_space, 1},
+      {end_of_space, page},
+      {0x7fff'ffff'ffff, 1},
+      {0x8000'0000'0000, some},
+      {0xffff'8000'0000'0000, some},
+      {0xffff'ffff'8010'0000 + some, 8},
+      {~0ull, 1},
+      {~0ull, 2},
+      {0 - some, some},
+      {0 - some, some + 16},
+      {base, 0 - base},
+      {base, 0 - base + page},
+      {base + some, ~0ull},
+      {end_of_space - page, 0x8000'0000'0000},
+      {0, 1},
+      {0, some},
+      {page - 1, 1},
+      {page - some, some + 1},
+      {0, 0},
+      {end_of_space, 0},
+      {0xffff'ffff'8010'0000 + some, 0},
+      {~0ull, 0},
+      {base + some, 0},
   };
   run.random().shuffle(edges);
   for (uint64_t i = 0; i < sizeof edges / sizeof edges[0]; ++i) {

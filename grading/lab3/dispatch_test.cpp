@@ -1,6 +1,6 @@
 // Exercise 3.4: tables with holes, and numbers that ring 3 might say.
-#include "report/tests.hpp"
 #include "syscall/dispatch.hpp"
+#include "report/tests.hpp"
 
 namespace strata {
 

@@ -1,4 +1,4 @@
-// Exercise 3.2 by itself: the way to ring 3 without a scheduler. The test is a thread for a moment, and the program's last word ends
+// Exercise 3.2 by itself: the way to ring 3 without a scheduler. The test is a thread for a moment; the program ends an attempt.
 // an attempt.
 #include "cpu/attempt.hpp"
 #include "cpu/trap.hpp"

@@ -272,9 +272,9 @@ void fork_full(TestRun& run) {
 }
 
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
-    {"lab3.fork_regions", fork_regions}, {"lab3.fork_writes", fork_writes},
+    {"lab3.fork_regions", fork_regions},           {"lab3.fork_writes", fork_writes},
     {"lab3.fork_space_memory", fork_space_memory}, {"lab3.fork_whole", fork_whole},
-    {"lab3.fork_rollback", fork_rollback}, {"lab3.fork_full", fork_full},
+    {"lab3.fork_rollback", fork_rollback},         {"lab3.fork_full", fork_full},
 };
 
 }  // namespace

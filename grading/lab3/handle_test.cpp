@@ -17,9 +17,7 @@ struct Probes {
   Ref<ProbeOfPort> port;
   Ref<ProbeOfTimer> timer;
 
-  Object& of(uint64_t which) const {
-    return which == 0 ? static_cast<Object&>(*port) : static_cast<Object&>(*timer);
-  }
+  Object& of(uint64_t which) const { return which == 0 ? static_cast<Object&>(*port) : static_cast<Object&>(*timer); }
 };
 
 Result<Probes> make_probes() {
@@ -183,12 +181,9 @@ void handles_out_of_memory(TestRun& run) {
 }
 
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
-    {"lab3.handles_lowest", handles_lowest},
-    {"lab3.handles_find", handles_find},
-    {"lab3.handles_copies", handles_copies},
-    {"lab3.handles_remove", handles_remove},
-    {"lab3.handles_full", handles_full},
-    {"lab3.handles_out_of_memory", handles_out_of_memory},
+    {"lab3.handles_lowest", handles_lowest}, {"lab3.handles_find", handles_find},
+    {"lab3.handles_copies", handles_copies}, {"lab3.handles_remove", handles_remove},
+    {"lab3.handles_full", handles_full},     {"lab3.handles_out_of_memory", handles_out_of_memory},
 };
 
 }  // namespace

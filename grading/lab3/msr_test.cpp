@@ -1,7 +1,7 @@
 // Exercise 3.1: the registers that `syscall` goes by, simulated and the CPU's own.
+#include "syscall/x86/msr.hpp"
 #include "cpu/x86/control.hpp"
 #include "report/tests.hpp"
-#include "syscall/x86/msr.hpp"
 
 namespace strata {
 

@@ -1,6 +1,6 @@
 // Exercise 3.3: frames that may leave by sysretq, and frames that must not.
-#include "report/tests.hpp"
 #include "syscall/return_path.hpp"
+#include "report/tests.hpp"
 
 namespace strata {
 
@@ -35,11 +35,20 @@ void path_registers(TestRun& run) {
 
 void path_addresses(TestRun& run) {
   uint64_t some = run.random().below(0x1000);
-  uint64_t addresses[] = {0x7fff'ffff'efff,         0x7fff'ffff'f000,         0x7fff'ffff'f001 + some % 0xffe,
-                          0x7fff'ffff'ffff,         0x8000'0000'0000,         0x8000'0000'0000 + some,
-                          0xffff'7fff'ffff'ffff,    0xffff'8000'0000'0000,    0xffff'ffff'8010'0000 + some,
-                          0xffff'ffff'ffff'ffff,    0x7fff'ffff'e000 + some % 0xfff, 0x40'0000 + some,
-                          1ull << (48 + some % 15), 0x0001'0000'0040'0000};
+  uint64_t addresses[] = {0x7fff'ffff'efff,
+                          0x7fff'ffff'f000,
+                          0x7fff'ffff'f001 + some % 0xffe,
+                          0x7fff'ffff'ffff,
+                          0x8000'0000'0000,
+                          0x8000'0000'0000 + some,
+                          0xffff'7fff'ffff'ffff,
+                          0xffff'8000'0000'0000,
+                          0xffff'ffff'8010'0000 + some,
+                          0xffff'ffff'ffff'ffff,
+                          0x7fff'ffff'e000 + some % 0xfff,
+                          0x40'0000 + some,
+                          1ull << (48 + some % 15),
+                          0x0001'0000'0040'0000};
   run.random().shuffle(addresses);
   for (uint64_t i = 0; i < sizeof addresses / 8; ++i) {
     TrapFrame frame = draw_frame(run.random());

@@ -79,8 +79,9 @@ namespace ring3 {
 
 // A Sys, or any number.
 template <typename Number>
-[[gnu::always_inline, gnu::no_sanitize("undefined")]] inline uint64_t call(Number number, uint64_t a0 = 0, uint64_t a1 = 0,
-                                                                          uint64_t a2 = 0, uint64_t a3 = 0) {
+[[gnu::always_inline, gnu::no_sanitize("undefined")]] inline uint64_t call(Number number, uint64_t a0 = 0,
+                                                                           uint64_t a1 = 0, uint64_t a2 = 0,
+                                                                           uint64_t a3 = 0) {
   auto rax = static_cast<uint64_t>(number);
   register uint64_t r10 asm("r10") = a3;
   asm volatile("syscall" : "+a"(rax) : "D"(a0), "S"(a1), "d"(a2), "r"(r10) : "rcx", "r11", "memory");

@@ -1,6 +1,6 @@
 // Exercise 3.8: queues of things that can run, with nothing running.
-#include "report/tests.hpp"
 #include "sched/run_queue.hpp"
+#include "report/tests.hpp"
 
 namespace strata {
 

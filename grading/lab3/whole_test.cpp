@@ -52,7 +52,15 @@ void program_calls(TestRun& run) {
   auto made = create(call_numbers);
   if (!made.ok()) return;
   for (uint64_t i = 0; i < most_steps; ++i) {
-    uint64_t numbers[] = {3, 4, 4, 9, 14 + run.random().below(6), 33 + run.random().below(14), 128, 132, run.random().next(),
+    uint64_t numbers[] = {3,
+                          4,
+                          4,
+                          9,
+                          14 + run.random().below(6),
+                          33 + run.random().below(14),
+                          128,
+                          132,
+                          run.random().next(),
                           1ull << 32 | 4};
     made.value().word(i) = numbers[run.random().below(10)];
   }
@@ -82,9 +90,9 @@ void evil_pointers(TestRun& run) {
   for (uint64_t& word : secret) word = run.random().next();
   uint64_t some = run.random().below(1000), end = Ring3::shared + Ring3::shared_words * 8;
   uint64_t addresses[] = {Ring3::shared + 0x1800 + some,
-                          Ring3::stack + some,              // never touched before
-                          Ring3::stack + 0x1000 - 8,        // the same, in two pages
-                          Ring3::code + some,               // may only be read
+                          Ring3::stack + some,        // never touched before
+                          Ring3::stack + 0x1000 - 8,  // the same, in two pages
+                          Ring3::code + some,         // may only be read
                           end - 8,
                           Ring3::stack - 8,
                           0,
@@ -319,10 +327,10 @@ void wait_family(TestRun& run) {
 }
 
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
-    {"lab3.exit_paths", exit_paths},           {"lab3.program_calls", program_calls},
-    {"lab3.evil_pointers", evil_pointers},     {"lab3.program_handles", program_handles},
-    {"lab3.take_turns", take_turns},           {"lab3.preempted", preempted},
-    {"lab3.fork_family", fork_family},         {"lab3.wait_family", wait_family},
+    {"lab3.exit_paths", exit_paths},       {"lab3.program_calls", program_calls},
+    {"lab3.evil_pointers", evil_pointers}, {"lab3.program_handles", program_handles},
+    {"lab3.take_turns", take_turns},       {"lab3.preempted", preempted},
+    {"lab3.fork_family", fork_family},     {"lab3.wait_family", wait_family},
 };
 
 }  // namespace
