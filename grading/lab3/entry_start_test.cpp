@@ -1,5 +1,4 @@
-// Exercise 3.2 by itself: the way to ring 3 without a scheduler. The test is a thread for a moment; the program ends an attempt.
-// an attempt.
+// Exercise 3.2 by itself: the way to ring 3 without a scheduler. The test is a thread for a moment; an attempt ends with the program.
 #include "cpu/attempt.hpp"
 #include "cpu/trap.hpp"
 #include "cpu/x86/control.hpp"

@@ -152,7 +152,7 @@ def handler_of(handlers, number):
 @expect
 def dispatch_numbers(rng, run):
     key, handlers = draw_table(rng)
-    edges = [0, CALLS - 1, CALLS, MASK]
+    edges = [CALLS, 0, CALLS - 1, MASK]
     for i in range(40):
         number = edges[i] if i < 4 else draw_number(rng)
         rdi = rng.next()

@@ -104,16 +104,17 @@ def queue_preempt(rng, run):
 def queue_tick(rng, run):
     queue = Queue(draw_priorities(rng))
     running, left = 32, rng.below(QUANTUM + 1)
-    for i in range(60):
+    for i in range(120):
         if rng.below(3) == 0:
             it = rng.below(COUNT)
-            priority = 31 + rng.below(3)
+            priority = [31, 31, 32, 32, 32, 33][rng.below(6)]
             if it not in queue.waiting:
                 queue.priorities[it] = priority
                 queue.add(it)
-        if rng.below(2) == 0:
+        if rng.below(3) == 0:
             queue.take()
-        who = "higher" if queue.highest > running else "equal" if queue.highest == running else "lower" if queue.waiting else "nobody"
+        who = "nobody" if not queue.waiting else "higher" if queue.highest > running else \
+            "equal" if queue.highest == running else "lower"
         case = Case(f"{left} ticks were left, the highest that waits: {who}")
         left -= left > 0
         way = queue.highest > running or (left == 0 and queue.highest == running)
@@ -122,5 +123,5 @@ def queue_tick(rng, run):
         yield f"way.{i}", int(way), case
         yield f"ticks_left.{i}", left, case
         yield f"size.{i}", len(queue.waiting), case
-        if rng.below(4) == 0:
+        if rng.below(6) == 0:
             left = QUANTUM
