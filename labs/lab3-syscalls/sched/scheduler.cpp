@@ -87,7 +87,8 @@ Result<> check_queue() {
   return last_unimplemented().substr(0, 3) == "3.8" ? Error::Unimplemented : Error::Internal;
 }
 
-// From here on the boot is a thread.
+// From here on the boot is a thread, and interrupts are off, whatever came before: its first switch leads to the exit path, where an
+// interrupt between swapgs and sysretq would find the user's GS.
 Result<> take_over() {
   TRY(check_switch());
   TRY(check_queue());
@@ -107,6 +108,7 @@ Result<> take_over() {
     const KernelStack& stack = current_thread().stack;
     return stack ? StackBounds{stack.top() - KernelStack::bytes, stack.top()} : StackBounds{};
   };
+  disable_interrupts();
   kernel_lock.lock();
   return {};
 }

@@ -141,7 +141,7 @@ Result<> start_other_cpus() {
     TRY(start_cpu(cpu, root));
     ++cpu_count;
   }
-  log("[SMP] {} CPUs\n", cpu_count);
+  log("[SMP] {} CPU{}\n", cpu_count, cpu_count == 1 ? "" : "s");
   return {};
 }
 
