@@ -1,6 +1,6 @@
 // The pages of a handle table, and what concerns all of its handles.
-#include "mm/frames.hpp"
 #include "mm/clear_frame.hpp"
+#include "mm/frames.hpp"
 #include "object/handle_table.hpp"
 
 namespace strata {
