@@ -32,6 +32,7 @@ class Session:
     title: str
     memory_mib: int = 256
     fw_cfg: Dict[str, str] = field(default_factory=dict)
+    programs: str = ""  # the folder of the user programs with their symbols, if there are any
     recording: str = ""  # QEMU's file; empty: live
     reason: str = ""  # how the recorded run ended: Outcome.reason,
     end: str = ""  # and in words

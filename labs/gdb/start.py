@@ -85,6 +85,8 @@ def _keep(session: Session, folder: Path) -> None:
     """Takes copies of the kernel's files: going back needs them as they are now, whatever is built meanwhile."""
     for name in ("iso", "elf"):
         setattr(session, name, shutil.copyfile(getattr(session, name), str(folder / f"kernel.{name}")))
+    if os.path.isdir(session.programs):
+        session.programs = shutil.copytree(session.programs, str(folder / "programs"))
 
 
 def _record(session: Session, folder: Path) -> None:

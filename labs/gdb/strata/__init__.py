@@ -6,7 +6,8 @@ from typing import Optional
 import gdb
 from session import Session
 
-from . import command, events, goals, look, machine as machines, printers, regions, target, trap, travel, unwinder, why
+from . import (command, events, goals, look, machine as machines, printers, processes, regions, syscall, target, trap, travel,
+               unwinder, why)
 
 _machine: Optional[machines.Machine] = None
 
@@ -25,11 +26,11 @@ def start(session: Optional[Session]) -> None:
     printers.install()
     command.Prefix()
     target.watch_paging()
-    for group in (trap, look, why):
+    for group in (trap, look, why, processes, syscall):
         group.install(_machine)
     regions.install()
     if not session:
-        unwinder.entry_code.find()
+        unwinder.find_all()
         travel.install(_machine, events.EventLog(_machine))
         return
     gdb.events.gdb_exiting.connect(lambda _: _machine.close())

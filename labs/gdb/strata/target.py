@@ -43,7 +43,10 @@ def monitor(line: str) -> str:
 
 def register(name: str) -> int:
     """Of the machine, whichever frame is selected."""
-    return int(gdb.newest_frame().read_register(name).cast(gdb.lookup_type("unsigned long")))
+    value = gdb.newest_frame().read_register(name)
+    if value.type.code == gdb.TYPE_CODE_FLAGS:  # cannot be cast
+        return int(value.format_string(format="x"), 16)
+    return int(value.cast(gdb.lookup_type("unsigned long")))
 
 
 def is_paging_on() -> bool:
@@ -114,7 +117,7 @@ def tables() -> Dict[str, Table]:
 
 def address_of(symbol: str) -> int:
     """Of an assembler label or a C++ variable. Throws gdb.error."""
-    return int(gdb.parse_and_eval(f"(unsigned long)&{symbol}"))
+    return int(gdb.parse_and_eval(f"(unsigned long)&::{symbol}"))
 
 
 def variable(name: str, file: str) -> Optional[gdb.Value]:
@@ -177,11 +180,12 @@ def place_at(entry: int) -> Place:
 
 
 def start_of(pc: int) -> Optional[int]:
-    """First instruction of the C++ function around `pc`."""
-    block = gdb.block_for_pc(pc)
-    while block and not block.function:
+    """First instruction of the C++ function around `pc`, not of one that was inlined there."""
+    block, found = gdb.block_for_pc(pc), None
+    while block:
+        found = block.start if block.function else found
         block = block.superblock
-    return block.start if block else None
+    return found
 
 
 def symbol(address: int) -> str:

@@ -5,14 +5,15 @@ from typing import Dict, NamedTuple, Optional, Tuple
 
 import gdb
 
-from . import target, words
+from . import calls, target, words
 from .command import Command
 from .machine import Machine, run_to
-from .unwinder import CPU_WORDS, FRAME_SIZE, SAVED, entry_code, looks_pushed, read_words
+from .unwinder import CPU_WORDS, FRAME_SIZE, SAVED, holds, looks_pushed, read_words
 
 NAMES = (*SAVED, "vector", "error", *CPU_WORDS)
 SHOWN = "rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15".split()
 HANDLER = "handle_trap"
+CALL = 0x100  # in place of a vector, in the frame of a system call (labs/lab3-syscalls/smp/x86/asm_offsets.h)
 DEEPEST = 100  # frames that are looked through for a trap
 
 
@@ -25,21 +26,25 @@ class Frame(NamedTuple):
     @property
     def line(self) -> str:
         """Why, in one line."""
+        if self.values["vector"] == CALL:
+            return f"system call {calls.name(self.values['error'])}"
         return words.explain(self.values["vector"], self.values["error"], target.register("cr2"))
 
     @property
     def plausible(self) -> bool:
         pushed = self.address + FRAME_SIZE - 8 * len(CPU_WORDS)
-        return looks_pushed(tuple(self.values[name] for name in CPU_WORDS), pushed) and self.values["vector"] < 256
+        return looks_pushed(tuple(self.values[name] for name in CPU_WORDS), pushed) and self.values["vector"] <= CALL
 
     def lines(self) -> Tuple[str, ...]:
         """The whole frame."""
         value = self.values
         registers = [f"{name:>3} {value[name]:#018x}" for name in SHOWN]
         error = words.exceptions().get(value["vector"])
+        why = f"  number  {calls.signed(value['error'])}" if value["vector"] == CALL else \
+            (f"  vector  {value['vector']}, error code {value['error']:#x}"
+             f" ({'pushed by the CPU' if error and error.has_error else 'a 0 pushed by the stub'})")
         return (f"trap frame at {self.address:#x}: {self.line}",
-                f"  vector  {value['vector']}, error code {value['error']:#x}"
-                f" ({'pushed by the CPU' if error and error.has_error else 'a 0 pushed by the stub'})",
+                why,
                 f"  rip     {target.place(value['rip'])}",
                 f"  cs      {words.selector(value['cs'])}",
                 f"  rflags  {words.flags(value['eflags'])}: interrupts were {'on' if value['eflags'] >> 9 & 1 else 'off'}",
@@ -52,12 +57,12 @@ def read_frame(address: int) -> Frame:
 
 
 def innermost() -> Optional[Frame]:
-    """The frame of the trap that is being handled: at rsp where handle_trap's caller, the entry code, made the call."""
+    """The frame of the trap or call that is being handled: at rsp where the entry code has called C++."""
     frame = gdb.newest_frame()
     for _ in range(DEEPEST):
         if frame is None or not frame.is_valid():
             return None
-        if frame.level() > 0 and entry_code.holds(frame.pc()):
+        if frame.level() > 0 and holds(frame.pc()):
             return read_frame(int(frame.read_register("rsp")))
         try:
             frame = frame.older()

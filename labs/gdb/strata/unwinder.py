@@ -1,12 +1,13 @@
-"""Backtraces across a trap: from the entry code (exercise 1.7) to the code that it interrupted.
+"""Backtraces across a trap or a system call: from the entry code (exercises 1.7, 3.2) to the code that it interrupted.
 
 GDB cannot know how the student's assembly uses the stack, but the CPU's five words lie at its upper end, aligned to 16
-(Intel SDM vol. 3A, 6.14.2). Invariant: nothing but memory is looked at, so half-written entry code does no harm; where
-nothing looks like these five words, GDB's own guess stands.
+(Intel SDM vol. 3A, 6.14.2); `syscall` leaves them to the entry code, and until these are there, the program's place is in
+rcx. Invariant: nothing but registers and memory is looked at, so half-written entry code does no harm; where nothing looks
+like these five words, GDB's own guess stands.
 """
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import gdb
 from gdb.unwinder import Unwinder, register_unwinder
@@ -18,23 +19,26 @@ CPU_WORDS = ("rip", "cs", "eflags", "rsp", "ss")
 BELOW_CPU = len(SAVED) + 2  # words of a complete TrapFrame below rip: registers, vector, error code
 FRAME_SIZE = 8 * (BELOW_CPU + len(CPU_WORDS))
 STUB_BYTES = 256 * 16
+EXITS = ("sysretq", "iretq")
+KERNEL = 1 << 63  # addresses from here upwards
 LAST_SELECTOR, LAST_FLAG, FLAG_ALWAYS_1, FLAGS_ALWAYS_0 = 0x3F, 21, 2, 0x8028
 
 
 class EntryCode:
-    """Where the code of trap_entry.S stands: the whole object, because its labels are the student's own."""
+    """Where the code of a file of assembly stands: the whole object, because its labels are the student's own."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: str, size: int) -> None:
+        self._first, self._size = first, size
         self.range: Tuple[int, int] = (0, 0)
 
     def find(self) -> None:
         """Looks again, for another kernel."""
         try:
-            first = target.address_of("trap_stubs")
+            first = target.address_of(self._first)
         except gdb.error:
             self.range = (0, 0)
             return
-        last = first + STUB_BYTES - 1
+        last = first + self._size - 1
         symtab = gdb.find_pc_line(first).symtab
         if symtab:
             last = max([line.pc for line in symtab.linetable()] + [last])
@@ -43,8 +47,25 @@ class EntryCode:
     def holds(self, pc: int) -> bool:
         return self.range[0] <= pc <= self.range[1]
 
+    def exits(self) -> Dict[int, str]:
+        """The instructions that lead to ring 3, by address."""
+        code = gdb.newest_frame().architecture().disassemble(*self.range) if self.range[0] else []
+        return {line["addr"]: name for line in code for name in EXITS if line["asm"].split()[0] in (name, name[:-1])}
 
-entry_code = EntryCode()
+
+entry_code = EntryCode("trap_stubs", STUB_BYTES)
+call_entry = EntryCode("syscall_entry", 1)
+
+
+def holds(pc: int) -> bool:
+    """An address in either of them."""
+    return entry_code.holds(pc) or call_entry.holds(pc)
+
+
+def find_all() -> None:
+    """Looks again, for another kernel."""
+    for code in (entry_code, call_entry):
+        code.find()
 
 
 def looks_pushed(words: Tuple[int, ...], at: int) -> bool:
@@ -85,26 +106,35 @@ class TrapUnwinder(Unwinder):
 
     def __call__(self, pending: gdb.PendingFrame) -> Optional[gdb.UnwindInfo]:
         pc = int(pending.read_register("rip"))
-        if not entry_code.holds(pc):
+        if not holds(pc):
             return None
-        rsp = int(pending.read_register("rsp"))
-        pushed = find_pushed(rsp)
-        if pushed is None:
-            return None
+        rsp = int(pending.read_register("rsp").cast(gdb.lookup_type("unsigned long")))
+        if call_entry.holds(pc) and rsp < KERNEL:  # not yet, or no longer, on the thread's stack
+            sp = rsp
+            values = {"rip": int(pending.read_register("rcx")), "rsp": rsp, "eflags": int(pending.read_register("r11"))}
+        else:
+            pushed = find_pushed(rsp)
+            if pushed is None:
+                return None
+            sp, values = pushed, self._pushed(rsp, pushed, call_entry.holds(pc))
         word_type = gdb.lookup_type("unsigned long")
-        info = pending.create_unwind_info(FrameId(gdb.Value(pushed).cast(word_type),
+        info = pending.create_unwind_info(FrameId(gdb.Value(sp).cast(word_type),
                                                   gdb.Value(entry_code.range[0]).cast(word_type)))
-        for name, value in self._registers(pending, rsp, pushed):
+        for name, value in self._registers(pending, values):
             info.add_saved_register(name, value)
         return info
 
     @staticmethod
-    def _registers(pending: gdb.PendingFrame, rsp: int, pushed: int) -> List[Tuple[str, gdb.Value]]:
-        complete = pushed == rsp + 8 * BELOW_CPU
+    def _pushed(rsp: int, pushed: int, is_call: bool) -> Dict[str, int]:
         values = dict(zip(CPU_WORDS, read_words(pushed, len(CPU_WORDS))))
-        values["rip"] = caller_pc(values["rip"])
-        if complete:
+        if not is_call:  # a call's is a return address indeed
+            values["rip"] = caller_pc(values["rip"])
+        if pushed == rsp + 8 * BELOW_CPU:  # complete
             values.update(zip(SAVED, read_words(rsp, len(SAVED))))
+        return values
+
+    @staticmethod
+    def _registers(pending: gdb.PendingFrame, values: Dict[str, int]) -> List[Tuple[str, gdb.Value]]:
         found = []
         for name in (*SAVED, "rip", "rsp", "eflags"):
             kind = pending.read_register(name).type
@@ -128,4 +158,4 @@ def caller_pc(rip: int) -> int:
 
 def install() -> None:
     register_unwinder(None, TrapUnwinder(), replace=True)
-    gdb.events.new_objfile.connect(lambda _: entry_code.find())
+    gdb.events.new_objfile.connect(lambda _: find_all())
