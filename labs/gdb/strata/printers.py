@@ -102,7 +102,8 @@ def link_field(value: gdb.Value) -> gdb.Field:
     """The member that the list goes through: `link` is its offset in T."""
     offset = int(value.type.strip_typedefs().template_argument(1).cast(gdb.lookup_type("long")))
     element = value["first_"].type.target()
-    return next(field for field in element.fields() if not field.is_base_class and field.bitpos == offset * 8)
+    own = (field for field in element.fields() if not field.is_base_class and hasattr(field, "bitpos"))  # static ones have none
+    return next(field for field in own if field.bitpos == offset * 8)
 
 
 class StringViewPrinter:

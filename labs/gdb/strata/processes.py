@@ -181,8 +181,8 @@ Without a number, those of the process that is running."""
             rights = "".join(letter if int(slot["rights"]) & bit else "-" for bit, letter in RIGHTS)
             closes = ", closed by exec" if slot["close_on_exec"] else ""
             badge = f", badge {int(slot['badge']):#x}" if int(slot["badge"]) else ""
-            gdb.write(f"  {handle:5}  {enumerator(slot['type']):<12} {rights}  object {int(slot['object']):#x} of "
-                      f"{int(slot['object']['references_'])} references, {copies(slot)} copies{badge}{closes}\n")
+            gdb.write(f"  {handle:5}  {enumerator(slot['type']):<12} {rights}  object {int(slot['object']):#x}, references: "
+                      f"{int(slot['object']['references_'])}, copies: {copies(slot)}{badge}{closes}\n")
 
 
 class UserSymbols:

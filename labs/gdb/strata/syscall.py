@@ -122,14 +122,14 @@ The steps: the program's `syscall`; the kernel's entry; handle_syscall; the call
     def __init__(self, name: str, machine: Machine) -> None:
         super().__init__(name, machine)
         self._last: Dict[str, int] = {}  # at the end of the last step
-        self._program: Dict[str, int] = {}  # at the program's `syscall`
+        self._program: Dict[str, int] = {}  # at the program's `syscall`, also rip and the thread
 
     def run(self, argument: str) -> None:
         border, rip = entry_of(BORDER), target.register("rip")
         self._last = self._last or registers()
         if at_call():
             self._enter()
-        elif rip == target.address_of(ENTRY):
+        elif call_entry.on_way_in(rip):
             self._to_border(border)
         elif rip == border:
             self._to_handler()
@@ -143,12 +143,16 @@ The steps: the program's `syscall`; the kernel's entry; handle_syscall; the call
 
     def _to_program(self) -> None:
         self.back_to_program()
-        self._last = self._program = registers()
+        self._note_program()
         self.show_call()
         gdb.execute("frame")
 
+    def _note_program(self) -> None:
+        self._last = registers()
+        self._program = {**self._last, "rip": target.register("rip"), "thread": int(processes.current().address)}
+
     def _enter(self) -> None:
-        self._last = self._program = registers()
+        self._note_program()
         one_instruction()
         self._say("syscall: the CPU is in ring 0, and rsp and GS base are still the program's")
 
@@ -196,12 +200,12 @@ The steps: the program's `syscall`; the kernel's entry; handle_syscall; the call
         one_instruction()
         processes.follow_program()
         self._say(f"{exits[rip]}: back in the program")
-        if self._program and target.register("rip") == self._program_rip + len(INSTRUCTION):
-            gdb.write(f"  of the call remains: {after_call(self._program)}\n")
-
-    @property
-    def _program_rip(self) -> int:
-        return target.register("rip") - len(INSTRUCTION)
+        if self._program.get("thread") != int(processes.current().address):
+            return
+        if target.register("rip") == self._program["rip"] + len(INSTRUCTION):
+            gdb.write(f"what the program sees of it: {after_call(self._program)}\n")
+        elif target.register("rip") == self._program["rip"]:
+            gdb.write("the call is made once more: what it has waited for may be there now\n")
 
     def _say(self, what: str) -> None:
         """The step, the place, and what has changed since the last one."""

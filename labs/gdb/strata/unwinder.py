@@ -49,8 +49,15 @@ class EntryCode:
 
     def exits(self) -> Dict[int, str]:
         """The instructions that lead to ring 3, by address."""
-        code = gdb.newest_frame().architecture().disassemble(*self.range) if self.range[0] else []
-        return {line["addr"]: name for line in code for name in EXITS if line["asm"].split()[0] in (name, name[:-1])}
+        return {line["addr"]: name for line in self._code() for name in EXITS if line["asm"].split()[0] in (name, name[:-1])}
+
+    def on_way_in(self, pc: int) -> bool:
+        """Not behind the first call of C++."""
+        first_call = next((line["addr"] for line in self._code() if line["asm"].startswith("call")), 0)
+        return self.range[0] <= pc <= first_call
+
+    def _code(self) -> List[Dict]:
+        return gdb.newest_frame().architecture().disassemble(*self.range) if self.range[0] else []
 
 
 entry_code = EntryCode("trap_stubs", STUB_BYTES)
@@ -109,14 +116,14 @@ class TrapUnwinder(Unwinder):
         if not holds(pc):
             return None
         rsp = int(pending.read_register("rsp").cast(gdb.lookup_type("unsigned long")))
-        if call_entry.holds(pc) and rsp < KERNEL:  # not yet, or no longer, on the thread's stack
-            sp = rsp
-            values = {"rip": int(pending.read_register("rcx")), "rsp": rsp, "eflags": int(pending.read_register("r11"))}
-        else:
-            pushed = find_pushed(rsp)
-            if pushed is None:
-                return None
+        pushed = find_pushed(rsp) if rsp >= KERNEL else None
+        if pushed is not None:
             sp, values = pushed, self._pushed(rsp, pushed, call_entry.holds(pc))
+        elif call_entry.holds(pc) and (rsp < KERNEL or call_entry.on_way_in(pc)):
+            sp = rsp if rsp < KERNEL else int(gdb.parse_and_eval(f"strata::cpus[{gdb.selected_thread().num - 1}].user_stack"))
+            values = {"rip": int(pending.read_register("rcx")), "rsp": sp, "eflags": int(pending.read_register("r11"))}
+        else:
+            return None
         word_type = gdb.lookup_type("unsigned long")
         info = pending.create_unwind_info(FrameId(gdb.Value(sp).cast(word_type),
                                                   gdb.Value(entry_code.range[0]).cast(word_type)))
