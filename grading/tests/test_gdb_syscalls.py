@@ -38,7 +38,7 @@ def gdb3(stage3: Path) -> Iterator[Gdb]:
 @pytest.fixture(scope="module")
 def wrong_entry() -> Path:
     """The folder of a kernel whose entry loses a register."""
-    file = tree.exercise("3.2").path
+    file = f"{tree.exercise('3.2').lab.name}/{tree.exercise('3.2').file}"
     overlay = ROOT / "build/tests/gdb/wrong-entry"
     tree.write_file(overlay / file, (ROOT / "solutions" / file).read_bytes())
     subprocess.run(["patch", "-s", "-p1", "-d", str(overlay), "-i", str(ROOT / f"grading/mutants/lab3/{WRONG}.patch")],
@@ -70,7 +70,7 @@ def test_from_the_programs_instruction_to_its_next(gdb3: Gdb, call: str, result:
     before, behind = registers(gdb3), gdb3.number("$rip") + 2
     assert "\tsyscall" in gdb3.ask("x/i $rip").replace(" ", "\t")
     for step in STEPS:
-        assert gdb3.ask("strata step-syscall").startswith(step), step
+        assert re.search(f"^{step}", gdb3.ask("strata step-syscall"), re.M), step
     assert "sysretq" in gdb3.ask("x/i $rip")
     assert re.search(f"{result}; rcx and r11 are lost; all others are as before", gdb3.ask("strata step-syscall"))
     after = registers(gdb3)
@@ -119,13 +119,12 @@ def test_an_invalid_call_has_a_handler_too(gdb3: Gdb) -> None:
     assert "-1 (InvalidSyscall)" in gdb3.ask("strata step-syscall")
 
 
-def test_stops_of_other_kinds(gdb3: Gdb) -> None:
+def test_what_cannot_be(gdb3: Gdb) -> None:
     assert "there is no call nothing" in gdb3.ask("strata syscall nothing")
     assert "`strata syscall` goes to one" in gdb3.ask("strata syscall-over")
     gdb3.ask("tbreak sys_getpid")
-    assert "calls write(" in gdb3.ask("strata syscall write")
-    gdb3.ask("break user_memory.cpp:16")
-    assert "made once more" not in gdb3.ask("strata syscall-over")
+    shown = gdb3.ask("strata syscall write")
+    assert "Temporary breakpoint" in shown and "calls" not in shown
 
 
 def test_a_lost_register_is_named(wrong_entry: Path) -> None:
@@ -160,8 +159,7 @@ def test_symbols_are_those_of_the_program_that_runs(gdb3: Gdb) -> None:
     gdb3.ask("tbreak kernel_main")
     gdb3.ask("run")
     gdb3.ask("continue")
-    assert "No symbol" in gdb3.ask("info line alternate.cpp:1") or "No line" in gdb3.ask("info line alternate.cpp:1") or \
-        "No source file" in gdb3.ask("info line alternate.cpp:1")
+    assert "No source file" in gdb3.ask("info line alternate.cpp:1")
 
 
 # --- Threads and handles ----------------------------------------------------------------------------------------------

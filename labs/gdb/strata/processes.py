@@ -6,7 +6,7 @@ Invariant: nothing is written, and a kernel of an earlier stage, or one that has
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Iterator, List, Optional
+from typing import Iterator, Optional
 
 import gdb
 
