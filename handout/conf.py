@@ -17,7 +17,7 @@ from sphinx.util import logging  # noqa: E402
 lexers["gdb-session"] = TextLexer()  # the transcripts that grading/tests/gdb_session.py plays
 
 # The order of the pages; one that this tree does not have is left out: students' trees have none for instructors.
-PAGES = ["lab1-boot", "gdb-lab1", "lab2-paging", "traps", "bench", "instructors"]
+PAGES = ["lab1-boot", "gdb-lab1", "lab2-paging", "lab3-syscalls", "traps", "bench", "instructors"]
 
 project = "Strata"
 copyright = "the Strata authors"  # pylint: disable=redefined-builtin

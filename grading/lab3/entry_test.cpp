@@ -263,7 +263,7 @@ void kernel_flags(TestRun& run) {
 // other program, which lets the first one go on, takes several quanta for itself before.
 constinit uint64_t* go_on = nullptr;
 
-[[gnu::no_sanitize("undefined")]] void disturb(uint64_t* words) {
+[[gnu::no_sanitize("undefined")]] void disturb(const uint64_t* words) {
   for (uint64_t i = 0; i < words[0]; ++i) asm volatile("pause");
   (void)ring3::call(Sys::getpid);
   ring3::end();

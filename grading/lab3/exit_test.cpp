@@ -49,7 +49,7 @@ class Tree {
       run.seen("zombie", i, all_[i]->state == ProcessState::Zombie);
       run.seen("parent", i, number_of(all_[i]->parent));
       uint64_t children = 0;
-      for (Process* child = all_[i]->children.front(); child; child = all_[i]->children.next(*child)) {
+      for (Process* child = all_[i]->children.front(); child; child = Process::Children::next(*child)) {
         children += 1ull << number_of(child);  // in any order
       }
       run.seen("children", i, children);

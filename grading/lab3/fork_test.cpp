@@ -23,6 +23,17 @@ struct Drawn {
   Va base;
 };
 
+Result<> fill_some(Random& random, Vmo& vmo) {
+  uint64_t filled = random.next();
+  for (uint64_t n = 0; n < pages_a_vmo; ++n) {
+    uint64_t word = random.next();
+    if ((filled >> n & 1) == 0) continue;
+    TRY(vmo.fill(n));
+    *words_of(vmo, n) = word;
+  }
+  return {};
+}
+
 Result<Drawn> draw_space(Random& random) {
   Drawn it;
   it.space = TRY(AddressSpace::create());
@@ -35,13 +46,7 @@ Result<Drawn> draw_space(Random& random) {
     Va start = it.base + i * pages_a_vmo * page;
     TRY(it.space->map(start, pages_a_vmo, {(bits & 1) != 0, (bits & 2) != 0, true}, it.vmo[i], 0));
     TRY(it.space->protect(start + middle * page, 1, {(other & 1) != 0, (other & 2) != 0, true}));
-    uint64_t filled = random.next();
-    for (uint64_t n = 0; n < pages_a_vmo; ++n) {
-      uint64_t word = random.next();
-      if ((filled >> n & 1) == 0) continue;
-      TRY(it.vmo[i]->fill(n));
-      *words_of(*it.vmo[i], n) = word;
-    }
+    TRY(fill_some(random, *it.vmo[i]));
   }
   return it;
 }

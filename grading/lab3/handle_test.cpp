@@ -110,9 +110,9 @@ void handles_copies(TestRun& run) {
       run.seen("contents", i, contents(table, handles[i], probes.value()));
       Slot* parent = parent_of(*slot.value());
       uint64_t of = 0;
-      for (uint64_t n = 0; n < 8; ++n) {
-        auto candidate = table.find(handles[n]);
-        if (candidate.ok() && candidate.value() == parent) of = handles[n];
+      for (uint64_t handle : handles) {
+        auto candidate = table.find(handle);
+        if (candidate.ok() && candidate.value() == parent) of = handle;
       }
       run.seen("parent", i, of);
     }

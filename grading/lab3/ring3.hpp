@@ -18,15 +18,10 @@ class Ring3 {
     Ring3 it;
     it.process_ = TRY(Process::create("ring3"));
     it.process_->space = TRY(AddressSpace::create());
-    AddressSpace& space = *it.process_->space;
-    Ref<Vmo> text = TRY(Vmo::create(1));
-    __builtin_memcpy(direct_map_as<void>(TRY(text->fill(0))), body, frame_size);
-    TRY(space.map(Va{code}, 1, {.execute = true, .user = true}, text, 0));
     it.memory_ = TRY(Vmo::create(shared_words * 8 / frame_size));
     it.memory_->share();  // with its children, too
     for (uint64_t i = 0; i < it.memory_->pages(); ++i) TRY(it.memory_->fill(i));
-    TRY(space.map(Va{shared}, it.memory_->pages(), {.write = true, .user = true}, it.memory_, 0));
-    TRY(space.map(Va{stack}, stack_pages, {.write = true, .user = true}, TRY(Vmo::create(stack_pages)), 0));
+    TRY(it.map_all(body));
     it.process_->pages = 1 + it.memory_->pages() + stack_pages;
     it.frame = user_frame(code, stack + stack_pages * frame_size - 8);  // as behind a call, with nowhere to return to
     it.frame.rdi = shared;
@@ -69,6 +64,16 @@ class Ring3 {
   TrapFrame frame;  // what it starts with
 
  private:
+  Result<> map_all(const void* body) {
+    AddressSpace& space = *process_->space;
+    Ref<Vmo> text = TRY(Vmo::create(1));
+    __builtin_memcpy(direct_map_as<void>(TRY(text->fill(0))), body, frame_size);
+    TRY(space.map(Va{code}, 1, {.execute = true, .user = true}, text, 0));
+    TRY(space.map(Va{shared}, memory_->pages(), {.write = true, .user = true}, memory_, 0));
+    TRY(space.map(Va{stack}, stack_pages, {.write = true, .user = true}, TRY(Vmo::create(stack_pages)), 0));
+    return {};
+  }
+
   Ref<Process> process_;
   Ref<Vmo> memory_;
 };
