@@ -33,6 +33,9 @@ class Samples {
     run_.seen("sample", count_++, time_of(body));
   }
 
+  // Measured elsewhere in the same way, as by a program.
+  void note(uint64_t time) { run_.seen("sample", count_++, time); }
+
   // A part of each sample that is not to count. Once.
   template <typename Body>
   void leave_out(Body body) {

@@ -70,7 +70,8 @@ class Ring3 {
     __builtin_memcpy(direct_map_as<void>(TRY(text->fill(0))), body, frame_size);
     TRY(space.map(Va{code}, 1, {.execute = true, .user = true}, text, 0));
     TRY(space.map(Va{shared}, memory_->pages(), {.write = true, .user = true}, memory_, 0));
-    TRY(space.map(Va{stack}, stack_pages, {.write = true, .user = true}, TRY(Vmo::create(stack_pages)), 0));
+    Ref<Vmo> stack_memory = TRY(Vmo::create(stack_pages));
+    TRY(space.map(Va{stack}, stack_pages, {.write = true, .user = true}, stack_memory, 0));
     return {};
   }
 
