@@ -21,6 +21,7 @@ FRAME_SIZE = 8 * (BELOW_CPU + len(CPU_WORDS))
 STUB_BYTES = 256 * 16
 EXITS = ("sysretq", "iretq")
 KERNEL = 1 << 63  # addresses from here upwards
+USER_STACK = 16  # where the entry code keeps the program's rsp, from GS base on (labs/lab3-syscalls/smp/x86/asm_offsets.h)
 LAST_SELECTOR, LAST_FLAG, FLAG_ALWAYS_1, FLAGS_ALWAYS_0 = 0x3F, 21, 2, 0x8028
 
 
@@ -30,19 +31,21 @@ class EntryCode:
     def __init__(self, first: str, size: int) -> None:
         self._first, self._size = first, size
         self.range: Tuple[int, int] = (0, 0)
+        self._first_call = 0
 
     def find(self) -> None:
         """Looks again, for another kernel."""
         try:
             first = target.address_of(self._first)
         except gdb.error:
-            self.range = (0, 0)
+            self.range, self._first_call = (0, 0), 0
             return
         last = first + self._size - 1
         symtab = gdb.find_pc_line(first).symtab
         if symtab:
             last = max([line.pc for line in symtab.linetable()] + [last])
         self.range = (first, last)
+        self._first_call = next((line["addr"] for line in self._code() if line["asm"].startswith("call")), 0)
 
     def holds(self, pc: int) -> bool:
         return self.range[0] <= pc <= self.range[1]
@@ -53,11 +56,10 @@ class EntryCode:
 
     def on_way_in(self, pc: int) -> bool:
         """Not behind the first call of C++."""
-        first_call = next((line["addr"] for line in self._code() if line["asm"].startswith("call")), 0)
-        return self.range[0] <= pc <= first_call
+        return self.range[0] <= pc <= self._first_call
 
     def _code(self) -> List[Dict]:
-        return gdb.newest_frame().architecture().disassemble(*self.range) if self.range[0] else []
+        return gdb.selected_inferior().architecture().disassemble(*self.range) if self.range[0] else []
 
 
 entry_code = EntryCode("trap_stubs", STUB_BYTES)
@@ -120,7 +122,7 @@ class TrapUnwinder(Unwinder):
         if pushed is not None:
             sp, values = pushed, self._pushed(rsp, pushed, call_entry.holds(pc))
         elif call_entry.holds(pc) and (rsp < KERNEL or call_entry.on_way_in(pc)):
-            sp = rsp if rsp < KERNEL else int(gdb.parse_and_eval(f"strata::cpus[{gdb.selected_thread().num - 1}].user_stack"))
+            sp = rsp if rsp < KERNEL else target.word(int(pending.read_register("gs_base")) % (1 << 64) + USER_STACK)
             values = {"rip": int(pending.read_register("rcx")), "rsp": sp, "eflags": int(pending.read_register("r11"))}
         else:
             return None
