@@ -1,4 +1,4 @@
-"""`make bench` of the reference: the same file each time, within lab 2's limits. And any amount of memory boots."""
+"""`make bench` of the reference: the same file each time, within the limits of labs 2 and 3. And any amount of memory boots."""
 from __future__ import annotations
 
 import json
@@ -16,6 +16,7 @@ import qemu
 pytestmark = pytest.mark.slow
 CHOICE = ("STAGE=2", "SOLUTIONS=all", "CXX=g++", "OPT=-O2")  # the limits are those of this compiler's code
 LINUX_FIRST_TOUCH = 2255
+LIMITS_OF_CALLS = {"syscall_getpid": 80, "fork_exit_wait": 30_000, "user_page_fault": 600}
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,14 @@ def test_limits(rows: Dict[str, Dict[str, Any]]) -> None:
     assert count["region_lookup_10000"] <= 3 * count["region_lookup_10"]
     assert count["boot_16g"] < 1.2 * count["boot_256m"]
     assert count["map_1g_by_1g"] < count["map_1g_by_2m"] < count["map_1g_by_4k"]
+
+
+def test_limits_of_calls() -> None:
+    make(ROOT, "bench", "STAGE=3", *CHOICE[1:])
+    rows = json.loads((ROOT / "build" / "bench.json").read_bytes())["benchmarks"]
+    count = {row["name"]: row["instructions"] for row in rows}
+    assert {name: count[name] for name, limit in LIMITS_OF_CALLS.items() if count[name] > limit} == {}
+    assert count["syscall_getpid"] < count["syscall_getpid_int80"] < count["yield_round_trip"]
 
 
 @pytest.mark.parametrize("memory_mib", [64, 256, 4096, 16384])
