@@ -178,7 +178,7 @@ The steps: the program's `syscall`; the kernel's entry; handle_syscall; the call
         stack, thread = target.register("rsp"), processes.current()
         back = target.word(stack)
         in_handler = target.start_of(target.register("rip")) == target.register("rip") and \
-            target.start_of(back) == entry_of(BORDER)
+            target.symbol(back).partition(" +")[0] == BORDER
         if not in_handler:
             self._to_exit()
         elif run_to_one_of([back, entry_of(EXIT_OF_THREAD)], f"$rsp == {stack + 8:#x} || $rip != {back:#x}") == back:

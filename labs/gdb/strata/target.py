@@ -180,12 +180,11 @@ def place_at(entry: int) -> Place:
 
 
 def start_of(pc: int) -> Optional[int]:
-    """First instruction of the C++ function around `pc`, not of one that was inlined there."""
-    block, found = gdb.block_for_pc(pc), None
-    while block:
-        found = block.start if block.function else found
+    """First instruction of the C++ function around `pc`."""
+    block = gdb.block_for_pc(pc)
+    while block and not block.function:
         block = block.superblock
-    return found
+    return block.start if block else None
 
 
 def symbol(address: int) -> str:
