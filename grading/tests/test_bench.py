@@ -16,7 +16,7 @@ import qemu
 pytestmark = pytest.mark.slow
 CHOICE = ("STAGE=2", "SOLUTIONS=all", "CXX=g++", "OPT=-O2")  # the limits are those of this compiler's code
 LINUX_FIRST_TOUCH = 2255
-LIMITS_OF_CALLS = {"syscall_getpid": 80, "fork_exit_wait": 30_000, "user_page_fault": 600}
+LIMITS_OF_CALLS = {"syscall_getpid": 80, "yield_round_trip": 400, "fork_exit_wait": 30_000, "user_page_fault": 600}
 
 
 @pytest.fixture(scope="module")

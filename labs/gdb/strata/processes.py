@@ -85,10 +85,8 @@ def processes() -> Iterator[gdb.Value]:
 
 def frame_address(thread: gdb.Value) -> int:
     """Of its TrapFrame. 0: it has no stack, as the boot's thread."""
-    block = int(thread["stack"]["block_"]["value"])
-    base, size = (int(gdb.parse_and_eval(f"strata::KernelStack::{name}")) for name in ("base", "bytes"))
-    top = base + 2 * block + 2 * size
-    return top - gdb.lookup_type("strata::TrapFrame").sizeof if block else 0
+    top = int(thread["stack"]["top_"])
+    return top and top - gdb.lookup_type("strata::TrapFrame").sizeof
 
 
 def where(thread: gdb.Value) -> str:

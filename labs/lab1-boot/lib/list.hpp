@@ -31,7 +31,10 @@ class List {
   // nullptr when the list is empty.
   T* pop_front() {
     T* element = first_;
-    if (element) remove(*element);
+    if (!element) return nullptr;
+    first_ = (element->*link).next;
+    (first_ ? (first_->*link).prev : last_) = nullptr;
+    element->*link = {};
     return element;
   }
 

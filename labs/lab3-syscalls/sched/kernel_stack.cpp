@@ -26,22 +26,22 @@ Result<KernelStack> KernelStack::create() {
   KernelStack stack(block);
   auto mapped = kernel_space().map_contiguous(stack.bottom(), block, bytes, {{.write = true}});
   if (mapped.ok()) return stack;
-  stack.block_ = {};
+  stack.top_ = 0;
   release_frame(block);
   return mapped.error();
 }
 
 KernelStack::~KernelStack() {
-  if (block_ == Pa{0}) return;
+  if (top_ == 0) return;
   if (kept_count < most_kept) {
-    kept[kept_count++] = block_;
+    kept[kept_count++] = block();
     return;
   }
   TlbFlush flush(machine_tlb());
   MUST(kernel_space().unmap(bottom(), bytes, flush));
   flush.commit();
   shoot_down(true);
-  release_frame(block_);
+  release_frame(block());
 }
 
 }  // namespace strata

@@ -14,28 +14,30 @@ class KernelStack {
   static Result<KernelStack> create();
 
   KernelStack() = default;
-  KernelStack(KernelStack&& other) noexcept : block_(other.block_) { other.block_ = {}; }
+  KernelStack(KernelStack&& other) noexcept : top_(other.top_) { other.top_ = 0; }
   KernelStack& operator=(KernelStack&& other) noexcept {
-    Pa block = block_;
-    block_ = other.block_;
-    other.block_ = block;
+    uint64_t top = top_;
+    top_ = other.top_;
+    other.top_ = top;
     return *this;
   }
   ~KernelStack();
 
-  explicit operator bool() const { return block_ != Pa{0}; }
+  explicit operator bool() const { return top_ != 0; }
 
-  // The first address behind it, a multiple of 16. The stack in the frames at physical address p stands in the upper half of what is
-  // at base + 2p: so each block of frames has a place of its own, and nobody needs to look for one.
-  uint64_t top() const { return base + 2 * block_.value + 2 * bytes; }
+  // The first address behind it, a multiple of 16.
+  uint64_t top() const { return top_; }
 
  private:
   static constexpr uint64_t base = 0xffff'ffe0'0000'0000;
 
-  explicit KernelStack(Pa block) : block_(block) {}
-  Va bottom() const { return {top() - bytes}; }
+  // The stack in the frames at physical address p stands in the upper half of what is at base + 2p: so each block of frames has a
+  // place of its own, and nobody needs to look for one.
+  explicit KernelStack(Pa block) : top_(base + 2 * block.value + 2 * bytes) {}
+  Pa block() const { return {(top_ - base) / 2 - bytes}; }
+  Va bottom() const { return {top_ - bytes}; }
 
-  Pa block_;  // of frames; 0: none
+  uint64_t top_ = 0;  // 0: none
 };
 
 }  // namespace strata

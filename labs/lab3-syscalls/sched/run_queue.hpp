@@ -47,9 +47,9 @@ class RunQueue {
  private:
   using Ready = List<Runnable, &Runnable::queue_link>;
 
+  Ready lists_[priorities];
   uint64_t ready_ = 0;
   size_t size_ = 0;
-  Ready lists_[priorities];
 };
 
 }  // namespace strata

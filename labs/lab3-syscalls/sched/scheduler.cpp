@@ -34,7 +34,10 @@ void enqueue(Cpu& cpu, Thread& thread) {
   for (size_t i = 0; i < cpu_count; ++i) {
     if (&cpus[i] == &cpu || cpus[i].queue.empty()) continue;
     auto* thread = static_cast<Thread*>(cpus[i].queue.take());
-    if (thread->process) return thread;
+    if (thread->process) {
+      thread->cpu = &cpu;
+      return thread;
+    }
     cpus[i].queue.add_first(*thread);
   }
   return nullptr;
@@ -43,9 +46,7 @@ void enqueue(Cpu& cpu, Thread& thread) {
 Thread& take_next(Cpu& cpu) {
   auto* next = static_cast<Thread*>(cpu.queue.take());
   if (!next && cpu_count > 1) next = take_from_others(cpu);
-  if (!next) return *cpu.idle_thread;
-  next->cpu = &cpu;
-  return *next;
+  return next ? *next : *cpu.idle_thread;
 }
 
 size_t load_of(const Cpu& cpu) { return cpu.queue.size() + (cpu.current != cpu.idle_thread); }
@@ -59,23 +60,33 @@ Cpu& least_loaded(Thread& thread) {
   return *best;
 }
 
-// Frees what has finished on this CPU, if we do not stand on its stack.
+// Frees what has finished on this CPU. The caller stands on another stack.
 void free_finished() {
   Cpu& cpu = this_cpu();
-  if (!cpu.finished || cpu.finished == cpu.current) [[likely]]
-    return;
   Thread* thread = cpu.finished;
+  if (!thread) return;
   cpu.finished = nullptr;
   thread->release();
 }
 
 // Everything of the next thread but its stack.
-void load(Cpu& cpu, Thread& next) {
+inline void load(Cpu& cpu, Thread& next) {
   cpu.current = &next;
   cpu.preempt = false;
-  cpu.attention = next.stop || cpu.ticked;
+  cpu.attention |= next.stop;
   next.state = ThreadState::Running;
   load_user_state(cpu, next);
+}
+
+inline void run_next(Cpu& cpu, Thread& before) {
+  Thread& next = take_next(cpu);
+  if (&next == &before) {
+    before.state = ThreadState::Running;
+    return;
+  }
+  save_user_state(before);
+  load(cpu, next);
+  switch_context(&before.sp, next.sp);
 }
 
 // Exercise 3.8, or nothing can ever run.
@@ -154,26 +165,18 @@ void make_ready(Thread& thread) {
 }
 
 void schedule() {
-  free_finished();
   Cpu& cpu = this_cpu();
-  Thread& before = *cpu.current;
-  Thread& next = take_next(cpu);
-  if (&next == &before) {
-    before.state = ThreadState::Running;
-    return;
-  }
-  save_user_state(before);
-  load(cpu, next);
-  switch_context(&before.sp, next.sp);
+  run_next(cpu, *cpu.current);
   free_finished();
 }
 
 void give_way() {
   Cpu& cpu = this_cpu();
   if (cpu.queue.empty()) return;
-  cpu.current->ticks_left = 0;
-  enqueue(cpu, *cpu.current);
-  schedule();
+  Thread& before = *cpu.current;
+  before.state = ThreadState::Ready;
+  cpu.queue.add(before);
+  run_next(cpu, before);
 }
 
 void let_others_run() {
@@ -217,6 +220,7 @@ void finish_thread() {
   cpu.finished = &thread;
   Thread& next = take_next(cpu);
   load(cpu, next);
+  cpu.attention = true;  // who comes to the exit path frees this thread
   switch_context(&thread.sp, next.sp);
   __builtin_unreachable();
 }

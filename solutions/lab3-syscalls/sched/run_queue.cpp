@@ -44,8 +44,11 @@ void RunQueue::add_first(Runnable& it) {
 Runnable* RunQueue::take() {
   //@ solution
   if (ready_ == 0) return nullptr;
-  Runnable* first = lists_[highest(ready_)].front();
-  remove(*first);
+  unsigned priority = highest(ready_);
+  Ready& list = lists_[priority];
+  Runnable* first = list.pop_front();
+  if (list.empty()) ready_ &= ~bit(priority);
+  --size_;
   return first;
   //@ skeleton
   // (void)unimplemented("3.8 RunQueue::take");

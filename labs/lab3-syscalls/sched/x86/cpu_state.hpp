@@ -48,7 +48,7 @@ inline void use_root(Cpu& cpu, Pa root) {
 }
 
 inline void save_user_state(Thread& thread) {
-  if (thread.process) asm volatile("fxsaveq %0" : "=m"(thread.fpu));
+  asm volatile("fxsaveq %0" : "=m"(thread.fpu));
 }
 
 inline void load_user_state(Cpu& cpu, Thread& thread) {
