@@ -201,3 +201,25 @@ def test_an_earlier_stage_has_none_of_it(gdb: Gdb) -> None:
         assert "system calls come with stage 3" in gdb.ask(f"strata {command}")
     for command in ("threads", "handles"):
         assert "there are no threads yet" in gdb.ask(f"strata {command}")
+
+
+# --- What may come between any two instructions -----------------------------------------------------------------------
+
+def test_an_nmi_is_harmless_whatever_gs_and_rsp_are(stage3: Path) -> None:
+    """Before and behind each swapgs, and in ring 3: KERNEL.md 7."""
+    with Gdb(str(DEBUG), str(stage3), "--live") as gdb:
+        gs_of_ring3 = []
+        for place in ("syscall_entry", "(char*)syscall_entry + 3", "&sysret", "(char*)&sysret + 3", "$rcx"):
+            gdb.ask(f"tbreak *({place})")
+            gdb.ask("continue")
+            rip, before = gdb.number("$rip"), registers(gdb)
+            gs_of_ring3.append(gdb.number("$gs_base") == 0)
+            gdb.ask("tbreak handle_trap")
+            gdb.ask("monitor nmi")
+            assert "handle_trap" in gdb.ask("continue")
+            assert gdb.number("frame.vector") == 2
+            gdb.ask(f"tbreak *{rip}")
+            gdb.ask("continue")
+            assert registers(gdb) == before, place
+        assert gs_of_ring3 == [True, False, False, True, True]
+        assert "hello from ring 3" in gdb.ask("continue")
