@@ -51,11 +51,11 @@ default: need-run
 need-run need-gdb:
 	$(need) $(patsubst need-%,%,$@)
 
-run: need-run ## boot the kernel in QEMU, its serial console in this terminal  [STAGE=n SOLUTIONS="1 2"|all|none CMDLINE="words" FAULT=1]
+run: need-run ## boot the kernel in QEMU, its serial console in this terminal  [STAGE=n SOLUTIONS="1 2"|all|none CMDLINE="words" CPUS=n FAULT=1]
 	@$(MAKE) boot SOLUTIONS="$(run_solutions)"
 
 boot: kernel
-	@labs/make/run "$(call image,kernel)" --elf $(out)/kernel.elf --stage $(STAGE) $(if $(FAULT),--fault)
+	@labs/make/run "$(call image,kernel)" --elf $(out)/kernel.elf --stage $(STAGE) $(if $(CPUS),--cpus "$(CPUS)") $(if $(FAULT),--fault)
 
 gdb: need-gdb ## the kernel in GDB, stopped at its first instruction, or in a test  [STAGE=n TEST=name SEED=n CMDLINE="words" FAULT=1 LIVE=1 GDB_TCP=port]
 	$(if $(SUBMISSION),$(if $(TEST),,$(error say which test, too:  make gdb SUBMISSION=... TEST=format_hex)))

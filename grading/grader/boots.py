@@ -63,6 +63,11 @@ def memory_of(catalog: Catalog, seed: int) -> int:
     return catalog.memory_mib + Random(seed, "memory").below(catalog.memory_steps)
 
 
+def cpus_of(catalog: Catalog, seed: int) -> int:
+    """How many CPUs the machine has in a run with this seed."""
+    return catalog.cpus[Random(seed, "cpus").below(len(catalog.cpus))]
+
+
 def messages_for(tests: List[str], seed: int) -> Dict[str, str]:
     """What the test driver is told. The nonce follows from the seed, so that equal runs are equal to the byte."""
     nonce = f"{random.Random(f'strata nonce {seed} {tests}').getrandbits(64):016x}"
@@ -73,8 +78,8 @@ def boot(kernel: Kernel, catalog: Catalog, tests: List[str], seed: int) -> Boot:
     """Runs the machine once."""
     memory, messages = memory_of(catalog, seed), messages_for(tests, seed)
     nonce = messages["nonce"]
-    config = qemu.Config(kernel.iso, memory_mib=memory, cpu_seconds=catalog.cpu_seconds, output_bytes=OUTPUT_LIMIT,
-                         fw_cfg=messages)
+    config = qemu.Config(kernel.iso, memory_mib=memory, smp=cpus_of(catalog, seed), cpu_seconds=catalog.cpu_seconds,
+                         output_bytes=OUTPUT_LIMIT, fw_cfg=messages)
     snapshots: Dict[str, guest.Snapshot] = {}
     witnessed = [catalog.tests[test] for test in tests if test in catalog.tests and catalog.tests[test].witness]
 

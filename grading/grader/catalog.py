@@ -79,13 +79,14 @@ class Test:
 
 @dataclass(frozen=True)
 class Catalog:
-    """One lab as the grader sees it. Guest memory: memory_mib + 0 .. memory_steps - 1."""
+    """One lab as the grader sees it. Guest memory: memory_mib + 0 .. memory_steps - 1. Number of CPUs: one of cpus."""
 
     lab: tree.Lab
     exercises: Dict[str, Exercise]
     tests: Dict[str, Test]
     memory_mib: int
     memory_steps: int
+    cpus: Tuple[int, ...]
     cpu_seconds: float
     pure: Tuple[Exercise, ...] = ()  # those that have a host test
     waivers: List[str] = field(default_factory=list)
@@ -135,6 +136,7 @@ def read_catalog(lab: tree.Lab) -> Catalog:
     general, where = main["lab"] if main.has_section("lab") else {}, f"{own}/lab.ini [lab]"
     return Catalog(lab, exercises, _without_dropped(tests),
                    _number(general, "memory_mib", where, 256), _number(general, "memory_steps", where, 1),
+                   _numbers(general, "cpus", where, "1"),
                    float(_number(general, "cpu_seconds", where, 4)),
                    tuple(exercise for exercise in exercises.values()
                          if any(test.exercise is exercise and test.mode == HOST for test in tests.values())), used)
@@ -171,6 +173,10 @@ def _number(section: Mapping[str, str], key: str, where: str, default: Optional[
     if not (text.isascii() and text.isdigit()):
         raise CatalogError(f"{where}: {key} = {text or '...'}: a whole number is needed, 0 or more")
     return int(text)
+
+
+def _numbers(section: Mapping[str, str], key: str, where: str, default: str) -> Tuple[int, ...]:
+    return tuple(_number({key: word}, key, where) for word in section.get(key, default).split())
 
 
 def _flag(section: configparser.SectionProxy, key: str, where: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 
 import tree
 
-from .boots import ERROR, MISSING, PASS, REFUSED
+from .boots import ERROR, MISSING, PASS, REFUSED, cpus_of
 from .grading import LabResult, TestResult, most_points, points
 
 WIDTH = 118
@@ -82,7 +82,9 @@ def write_json(labs: List[LabResult]) -> str:
 def as_text(lab: LabResult) -> str:
     """The whole report of a lab: a line a test, and a block for each that did not pass."""
     catalog = lab.catalog
-    lines = [f"Lab {catalog.lab.number}: {catalog.lab.name}  (seed {lab.seed})"]
+    cpus = cpus_of(catalog, lab.seed)
+    machine = f", {cpus} CPU{'s'[cpus == 1:]}" if len(catalog.cpus) > 1 else ""
+    lines = [f"Lab {catalog.lab.number}: {catalog.lab.name}  (seed {lab.seed}{machine})"]
     if not lab.isolated:
         lines.append("Everything runs on your whole kernel: this tree has no reference to test exercises alone.")
     begun = [result for result in lab.challenges if result.test.exercise not in lab.unwritten]

@@ -264,12 +264,13 @@ void kernel_flags(TestRun& run) {
 constinit uint64_t* go_on = nullptr;
 
 [[gnu::no_sanitize("undefined")]] void disturb(const uint64_t* words) {
-  for (uint64_t i = 0; i < words[0]; ++i) asm volatile("pause");
+  for (uint64_t i = 0; i < words[0]; ++i) asm volatile("");
   (void)ring3::call(Sys::getpid);
   ring3::end();
 }
 
 void entry_interrupted(TestRun& run) {
+  OneCpu one;
   begin(run.random());
   auto made = Ring3::create(ring3_interrupted), other = Ring3::create(reinterpret_cast<const void*>(disturb));
   if (!made.ok() || !other.ok()) return;

@@ -99,6 +99,18 @@ template <typename Number>
 
 }  // namespace ring3
 
+// While there is one, the others are not given anything to do: programs take turns, however many CPUs the machine has.
+class OneCpu {
+ public:
+  OneCpu() { cpu_count = 1; }
+  OneCpu(const OneCpu&) = delete;
+  OneCpu& operator=(const OneCpu&) = delete;
+  ~OneCpu() { cpu_count = count_; }
+
+ private:
+  size_t count_ = cpu_count;
+};
+
 inline constexpr int32_t ring3_ended = end_status::fault - 6;  // by ud2
 
 }  // namespace strata

@@ -165,6 +165,7 @@ void program_handles(TestRun& run) {
 constinit uint64_t way_trace = 0;
 
 void take_turns(TestRun& run) {
+  OneCpu one;
   static constinit SyscallTable table;
   table.handlers[static_cast<uint64_t>(Sys::yield)] = [](TrapFrame& frame) {
     way_trace = way_trace * 31 + frame.rdi;
@@ -203,6 +204,7 @@ constinit uint64_t* spinning = nullptr;
 
 // Of three programs the first one spins until the last one has run.
 void preempted(TestRun& run) {
+  OneCpu one;
   static constinit SyscallTable table;
   static constinit uint64_t order = 0;
   table.handlers[static_cast<uint64_t>(Sys::getpid)] = [](TrapFrame& frame) {

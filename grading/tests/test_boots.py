@@ -35,7 +35,7 @@ def make_test(name: str, seeds: int = 1) -> catalog.Test:
     return catalog.Test(name, EXERCISE, 1, "isolated", "summary", ("9.1",), seeds, expectation)
 
 
-CATALOG = Catalog(None, {"9.1": EXERCISE}, {}, 256, 128, 4)
+CATALOG = Catalog(None, {"9.1": EXERCISE}, {}, 256, 128, (1,), 4)
 
 
 class Machine:

@@ -31,6 +31,7 @@ class Session:
     elf: str
     title: str
     memory_mib: int = 256
+    cpus: int = 1
     fw_cfg: Dict[str, str] = field(default_factory=dict)
     programs: str = ""  # the folder of the user programs with their symbols, if there are any
     recording: str = ""  # QEMU's file; empty: live
@@ -48,8 +49,8 @@ class Session:
         if self.recording:
             file = self.recording.replace(",", ",,")
             arguments += ["-icount", f"{ICOUNT},rr={mode},rrfile={file}"]
-        return qemu.Config(Path(self.iso), memory_mib=self.memory_mib, icount=None, fw_cfg=self.fw_cfg,
-                           extra=arguments, stopped=True, cpu_seconds=CPU_SECONDS)
+        return qemu.Config(Path(self.iso), memory_mib=self.memory_mib, smp=self.cpus, icount=None,
+                           fw_cfg=self.fw_cfg, extra=arguments, stopped=True, cpu_seconds=CPU_SECONDS)
 
 
 def from_environment() -> Session:

@@ -49,11 +49,12 @@ void leave_trap() {
   kernel_lock.unlock();
 }
 
-void end_faulting_process(const TrapFrame& frame) {
+void end_faulting_process(const TrapFrame& frame, Error why) {
   Process& process = *current_thread().process;
   TextBuffer<160> words;
   if (!explain_fault(words, frame, read_cr2()).ok()) print(words, "vector {}", frame.vector);
-  log("[FAULT] process {} ({}) at {:x}: {}\n", process.pid, process.name(), frame.rip, words.text());
+  log("[FAULT] process {} ({}) at {:x}: {}{}\n", process.pid, process.name(), frame.rip,
+      why == Error::OutOfMemory ? "no memory is left: " : "", words.text());
   end_process(process, end_status::fault - static_cast<int32_t>(frame.vector));
 }
 

@@ -20,8 +20,8 @@ void leave_trap();
 // In entry.S (exercise 3.2); rsp is the frame's address.
 extern "C" const char user_return[];
 
-// What to do about a trap of ring 3 that nobody handles: ends its process.
-void end_faulting_process(const TrapFrame& frame);
+// What to do about a trap of ring 3 that nobody handles: ends its process. Why: what a page fault could not be resolved for.
+void end_faulting_process(const TrapFrame& frame, Error why = Error::BadAddress);
 
 // Traps of ring 3 come here from now on, `int 0x80` among them. Fails with what lab 1's exercises say.
 Result<> start_user_traps();

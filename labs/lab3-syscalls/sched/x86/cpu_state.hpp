@@ -47,9 +47,7 @@ inline void use_root(Cpu& cpu, Pa root) {
   load_root_table(root);
 }
 
-inline void save_user_state(Thread& thread) {
-  asm volatile("fxsaveq %0" : "=m"(thread.fpu));
-}
+inline void save_user_state(Thread& thread) { asm volatile("fxsaveq %0" : "=m"(thread.fpu)); }
 
 inline void load_user_state(Cpu& cpu, Thread& thread) {
   Process* process = thread.process.get();

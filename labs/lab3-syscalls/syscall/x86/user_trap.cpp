@@ -82,7 +82,8 @@ void handle_page_fault(TrapFrame& frame) {
   constexpr uint64_t write = 1u << 1, reserved = 1u << 3, fetch = 1u << 4;
   if (frame.from_user()) {
     Access access{(frame.error & write) != 0, (frame.error & fetch) != 0, (frame.error & reserved) != 0};
-    if (!current_thread().process->space->resolve(Va{read_cr2()}, access).ok()) end_faulting_process(frame);
+    auto resolved = current_thread().process->space->resolve(Va{read_cr2()}, access);
+    if (!resolved.ok()) end_faulting_process(frame, resolved.error());
     return;
   }
   for (const FixUp* it = fix_ups; it < fix_ups_end; ++it) {
