@@ -18,17 +18,12 @@ Result<uint64_t> ConsoleObject::read(UserPtr<char> to, uint64_t size) {
   return done;
 }
 
-// In pieces, so that the kernel's stack stays small. What came before a bad address was written, and is told.
 Result<uint64_t> ConsoleObject::write(UserPtr<const char> from, uint64_t size) {
-  char piece[256];
-  for (uint64_t done = 0; done < size;) {
-    uint64_t length = size - done < sizeof piece ? size - done : sizeof piece;
-    auto copied = from.read_all({piece, length}, done);
-    if (!copied.ok()) return done == 0 ? Result<uint64_t>(copied.error()) : done;
-    console().write({piece, length});
-    done += length;
-  }
-  return size;
+  char piece[most_at_once];
+  uint64_t length = size < most_at_once ? size : most_at_once;
+  TRY(from.read_all({piece, length}));
+  console().write({piece, length});
+  return length;
 }
 
 Slot& console_slot() { return slot; }
