@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
-"""Keeps the listings in these pages equal to the sources, so that the pages read well anywhere and never go stale.
+"""Keeps listings and tables in these pages equal to the sources, so that the pages read well anywhere and never go stale.
 
 The fenced block below such a comment holds the lines of FILE from the first one with FROM to the next one with TO:
 
     <!-- source file="labs/lab1-boot/stage.cpp" from="start_lab1" to="}" -->
 
-`handout/listings.py` writes the blocks, `handout/listings.py --check` says which differ; conf.py checks them, too.
+The table below such a comment has a row for each `NAME(number, name, ...)` of an X-macro file, with the comment above it:
+
+    <!-- table file="labs/lab3-syscalls/abi/calls.def" -->
+
+`handout/listings.py` writes both, `handout/listings.py --check` says which differ; conf.py checks them, too.
 """
 from __future__ import annotations
 
@@ -19,6 +23,8 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parent
 MARK = re.compile(r"^<!-- (?P<kind>\w+) (?P<attributes>[^>]*?) ?-->\n(?P<fence>```\w*\n)(?P<body>.*?)^```$",
                   re.MULTILINE | re.DOTALL)
+TABLE = re.compile(r"^<!-- table file=\"(?P<file>[^\"]*)\" -->\n\n(?P<body>(?:\|.*\n)*)", re.MULTILINE)
+CALL = re.compile(r"(?P<text>(?:^// .*\n)+)CALL\((?P<number>\d+), (?P<name>\w+), (?P<parameters>\([^)]*\))", re.MULTILINE)
 
 
 def attributes(match: re.Match) -> Dict[str, str]:
@@ -38,6 +44,15 @@ def cut(text: str, first: str, last: str) -> str:
     return "".join(lines[start:end + 1])
 
 
+def table(text: str) -> str:
+    """Of the system calls in `text`, which is calls.def."""
+    rows = ["| | call | |\n", "|---|---|---|\n"]
+    for call in CALL.finditer(text):
+        words = " ".join(line[3:] for line in call["text"].splitlines())
+        rows.append(f"| {call['number']} | `{call['name']}{' '.join(call['parameters'].split())}` | {words} |\n")
+    return "".join(rows)
+
+
 def with_listings(page: Path) -> Tuple[str, List[str]]:
     """The page as it should be, and what is wrong with it as it is."""
     wrong: List[str] = []
@@ -55,7 +70,13 @@ def with_listings(page: Path) -> Tuple[str, List[str]]:
             wrong.append(f"{page.name}: the listing of {asked['file']} is old: run handout/listings.py")
         return match[0].replace(match["fence"] + match["body"], match["fence"] + body)
 
-    return MARK.sub(listing, page.read_text(encoding="utf-8")), wrong
+    def calls(match: re.Match) -> str:
+        body = table((TOP / match["file"]).read_text(encoding="utf-8"))
+        if body != match["body"]:
+            wrong.append(f"{page.name}: the table of {match['file']} is old: run handout/listings.py")
+        return match[0][:len(match[0]) - len(match["body"])] + body
+
+    return TABLE.sub(calls, MARK.sub(listing, page.read_text(encoding="utf-8"))), wrong
 
 
 def complaints() -> List[str]:

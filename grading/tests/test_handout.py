@@ -50,6 +50,11 @@ def test_listings_are_those_of_the_sources():
     assert listings.complaints() == []
 
 
+def test_every_call_is_explained():
+    text = (TOP / "labs/lab3-syscalls/abi/calls.def").read_text()
+    assert listings.table(text).count("\n") - 2 == len(re.findall(r"^CALL\(", text, re.M))
+
+
 def test_listings_notice_a_change(tmp_path):
     page = tmp_path / "page.md"
     text = '<!-- source file="labs/lab1-boot/stage.cpp" from="start_lab1" to="}" -->\n```cpp\n{}```\n'
