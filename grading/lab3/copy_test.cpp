@@ -29,7 +29,8 @@ bool allows(State state, bool write) { return state == State::Writable || (state
 bool in_user_space(uint64_t address) { return address >= page && address < end_of_space; }
 
 uint64_t simulated_copy(void* to, const void* from, uint64_t bytes) {
-  bool write = reinterpret_cast<uint64_t>(to) < 1ull << 47;
+  uint64_t place = reinterpret_cast<uint64_t>(to) - reinterpret_cast<uint64_t>(kernel_words);
+  bool write = place >= sizeof kernel_words;
   uint64_t address = write ? reinterpret_cast<uint64_t>(to) : reinterpret_cast<uint64_t>(from);
   auto* kernel = write ? const_cast<char*>(static_cast<const char*>(from)) : static_cast<char*>(to);
   for (; bytes > 0; --bytes, ++address, ++kernel) {
@@ -234,9 +235,46 @@ void copy_refused(TestRun& run) {
   }
 }
 
+// How many bytes of the memory, up to the last one that differs.
+uint64_t changed_up_to(const uint64_t (&memory)[words], const uint64_t (&before)[words]) {
+  auto *now = reinterpret_cast<const char*>(memory), *then = reinterpret_cast<const char*>(before);
+  uint64_t end = sizeof memory;
+  while (end > 0 && now[end - 1] == then[end - 1]) --end;
+  return end;
+}
+
+// Pages in any state, of which anything may become when they are asked for.
+void copy_model(TestRun& run) {
+  Random& random = run.random();
+  uint64_t base = draw_base(random);
+  Simulation simulation(random, base);
+  constexpr Error errors[] = {Error::BadAddress, Error::PermissionDenied, Error::OutOfMemory};
+  static constinit uint64_t before[words];
+  for (uint64_t i = 0; i < 40; ++i) {
+    for (uint64_t n = 0; n < pages; ++n) {
+      auto now = random.below(3), allowed = random.below(4) == 0 ? now : 2;
+      user.now[n] = static_cast<State>(now);
+      user.allowed[n] = static_cast<State>(allowed);
+    }
+    user.error = errors[random.below(3)];
+    Range range = draw_range(random, i);
+    auto& changing = range.write ? user.memory : kernel_words;
+    __builtin_memcpy(before, changing, sizeof before);
+    Simulation::begin();
+    run.seen("outcome", i, copy(range));
+    run.seen("resolved", i, user.resolved);
+    run.seen("which", i, user.trace);
+    run.seen("changed", i, changed_up_to(changing, before));
+    Simulation::set(State::Writable, State::Writable);
+    run.seen("again", i, copy(range));
+    say_contents(run, i);
+  }
+}
+
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
     {"lab3.copy_pages", copy_pages}, {"lab3.copy_missing", copy_missing}, {"lab3.copy_read_only", copy_read_only},
     {"lab3.copy_fails", copy_fails}, {"lab3.copy_in_vain", copy_in_vain}, {"lab3.copy_refused", copy_refused},
+    {"lab3.copy_model", copy_model},
 };
 
 }  // namespace

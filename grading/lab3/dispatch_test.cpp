@@ -95,11 +95,33 @@ void used_none(TestRun& run) {
   run.seen("number", 0, out[0].number);
 }
 
+// Tables of few calls or of all, with counts of any size, and room for any part of them and no byte more.
+void used_model(TestRun& run) {
+  Random& random = run.random();
+  for (uint64_t i = 0; i < 24; ++i) {
+    table = {};
+    uint64_t calls = random.below(2 * SyscallTable::size), different = 1 + random.below(20);
+    for (uint64_t n = 0; n < calls; ++n) {
+      uint64_t number = random.below(SyscallTable::size), count = random.below(different);
+      table.counts[number] = random.below(8) == 0 ? random.next() : count;
+    }
+    static constinit CallCount none[SyscallTable::size + 4];
+    Span<CallCount> out = exactly(Span<CallCount>(none, random.below(SyscallTable::size + 4)));
+    size_t found = most_used(table, out);
+    run.seen("found", i, found);
+    for (size_t n = 0; n < found && n < out.size(); ++n) {
+      run.seen("number", i, out[n].number);
+      run.seen("count", i, out[n].count);
+    }
+  }
+}
+
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
     {"lab3.dispatch_numbers", dispatch_numbers},
     {"lab3.dispatch_counts", dispatch_counts},
     {"lab3.used_most", used_most},
     {"lab3.used_none", used_none},
+    {"lab3.used_model", used_model},
 };
 
 }  // namespace

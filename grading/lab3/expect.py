@@ -123,6 +123,19 @@ def path_flags(rng, run):
         yield f"path.{i}", path(rip, rip, rflags, rflags), Case(words or "neither trap nor resume flag")
 
 
+@expect
+def path_model(rng, run):
+    for i in range(600):
+        rip, _ = draw_frame(rng)
+        power, distance, kind = 1 << rng.below(64), rng.below(5), rng.below(3)
+        if kind < 2:
+            rip = [power, END_OF_USER][kind] + distance - 2 & MASK
+        rflags = 2 | (rng.next() & rng.next() & rng.next() & 0x3D7FD5)
+        what, bit = rng.below(8), 1 << rng.below(64)
+        rcx, r11 = rip ^ (bit if what == 0 else 0), rflags ^ (bit if what == 1 else 0)
+        yield f"path.{i}", path(rip, rcx, rflags, r11), f"rip {rip:#x}, rcx {rcx:#x}, rflags {rflags:#x}, r11 {r11:#x}"
+
+
 # --- Exercise 3.4 ---------------------------------------------------------------------------------------------------
 
 def draw_table(rng):
@@ -205,3 +218,19 @@ def used_none(rng, run):
     rng.next()
     yield "one.0", 1
     yield "number.0", rng.below(CALLS)
+
+
+@expect
+def used_model(rng, run):
+    for i in range(24):
+        counts, calls, different = [0] * CALLS, rng.below(2 * CALLS), 1 + rng.below(20)
+        for _ in range(calls):
+            number, count = rng.below(CALLS), rng.below(different)
+            counts[number] = rng.next() if rng.below(8) == 0 else count
+        room = rng.below(CALLS + 4)
+        order = sorted((-count, number) for number, count in enumerate(counts) if count)
+        case = f"room for {room} of {len(order)} calls"
+        yield f"found.{i}", min(room, len(order)), case
+        for count, number in order[:room]:
+            yield f"number.{i}", number, case
+            yield f"count.{i}", -count, case

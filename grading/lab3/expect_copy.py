@@ -153,3 +153,42 @@ def copy_refused(rng, run):
             "below user space" if address < PAGE else "behind user space" if address >= end else "across the end of user space"
         yield f"outcome.{i}", "Success" if good else "BadAddress", Case(words)
         yield f"escaped.{i}", 0, Case(words)
+
+
+def stops(now, allowed, offset, size, write):
+    """The pages that are asked for, and the one that cannot be had (None: the copying comes to its end)."""
+    asked, least = [], WRITABLE if write else READ_ONLY
+    for page in range(offset // PAGE, (offset + size - 1) // PAGE + 1):
+        if now[page] < least:
+            asked.append(page)
+            if allowed[page] < least:
+                return asked, page
+    return asked, None
+
+
+@expect
+def copy_model(rng, run):
+    draw_base(rng)
+    memory = Memory(rng)
+    for i in range(40):
+        now, allowed = [], []
+        for _ in range(PAGES):
+            now.append(rng.below(3))
+            allowed.append(now[-1] if rng.below(4) == 0 else WRITABLE)
+        error = ["BadAddress", "BadAddress", "OutOfMemory"][rng.below(3)]
+        offset, size, place, write = draw_range(rng, i)
+        asked, bad = stops(now, allowed, offset, size, write)
+        start = offset if write else place
+        end = start + size if bad is None else start + max(bad * PAGE - offset, 0)
+        trace = 0
+        for page in asked:
+            trace = (trace * 31 + page * 2 + write) & MASK
+        case = f"{named(offset, size, write)}; page by page {now}, and then {allowed}"
+        yield f"outcome.{i}", "Success" if bad is None else error, case
+        yield f"resolved.{i}", len(asked), case
+        yield f"which.{i}", trace, case
+        changed = run.value(f"changed.{i}")
+        yield f"changed.{i}", changed if changed <= end else f"nothing behind byte {end}", case
+        memory.copy(offset, size, place, write)
+        yield f"again.{i}", "Success", case
+        yield from memory.contents(i, case)

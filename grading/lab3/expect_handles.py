@@ -132,3 +132,113 @@ def handles_out_of_memory(rng, run):
         yield f"references.{i}", FIRST_REFERENCE + used
         yield f"handle.{i}", used + 1
         used = 64 * (i + 1) - 1
+
+
+class Table:
+    """Handle -> Named, and which pages of slots there are (None: not even the directory)."""
+
+    def __init__(self):
+        self.named, self.pages = {}, None
+
+    def reserve(self, allowed):
+        """The handle, or 0 when so many allocations are too few."""
+        handle = lowest(self.named)
+        if self.pages is None and allowed:
+            self.pages, allowed = set(), allowed - 1
+        if self.pages is None or (handle // 64 not in self.pages and not allowed):
+            return 0
+        self.pages.add(handle // 64)
+        return handle
+
+
+class Named:
+    """What a handle names, and what it is a copy of."""
+
+    def __init__(self, which, rights, copy_of=None):
+        self.which, self.rights, self.copy_of = which, rights, copy_of
+
+
+class Tables:
+    """Those of handle_model_test.cpp."""
+
+    def __init__(self):
+        self.tables = [Table(), Table(), Table()]
+
+    def all(self):
+        return [(number * 1000 + handle, it) for number, table in enumerate(self.tables) for handle, it in table.named.items()]
+
+    def remove(self, table, handle):
+        gone = table.named.pop(handle)
+        for _, it in self.all():
+            if it.copy_of is gone:
+                it.copy_of = gone.copy_of
+
+    def clear(self, table):
+        for handle in list(table.named):
+            self.remove(table, handle)
+        table.pages = None
+
+    def say(self, rng, i, case):
+        for _ in range(4):
+            table, handle = rng.below(3), 1 + rng.below(140)
+            it = self.tables[table].named.get(handle)
+            if it is None:
+                yield f"nothing.{i}", "InvalidHandle", case
+                continue
+            yield f"object.{i}", it.which, case
+            yield f"rights.{i}", it.rights, case
+            yield f"copy_of.{i}", next((place for place, other in self.all() if other is it.copy_of), 0), case
+        for table in self.tables:
+            yield f"used.{i}", len(table.named), case
+        for which in (0, 1):
+            yield f"references.{i}", FIRST_REFERENCE + sum(it.which == which for _, it in self.all()), case
+
+
+def draw_handle(rng):
+    handle, what = 1 + rng.below(140), rng.below(24)
+    return handle | 1 << [16, 32, 63][what] if what < 3 else 0 if what == 3 else handle
+
+
+def inserted(table, it, allowed, i, case):
+    handle = table.reserve(allowed)
+    if handle:
+        table.named[handle] = it
+    yield f"outcome.{i}", "Success" if handle else "OutOfMemory", case
+    yield f"handle.{i}", handle, case
+
+
+@expect
+def handle_model(rng, run):
+    model = Tables()
+    for i in range(50 + rng.below(80)):
+        model.tables[0].named[model.tables[0].reserve(2)] = Named(0, 7)
+        yield f"first.{i}", i + 1
+    for i in range(256):
+        what, source, target, handle = rng.below(8), rng.below(3), rng.below(3), draw_handle(rng)
+        rights = rng.below(16) | rng.below(16)
+        allowed = rng.below(2) if rng.below(3) == 0 else 1000
+        source_table, table = model.tables[source], model.tables[target]
+        it = source_table.named.get(handle)
+        case = f"handle {handle:#x} of table {source}"
+        if what < 2:
+            case = f"a new handle in table {target}" + (f", memory for {allowed} frames" if allowed < 2 else "")
+            yield from inserted(table, Named(handle % 2, rights), allowed, i, case)
+        elif what < 4:
+            case += f", copied to table {target}" + (f", memory for {allowed} frames" if allowed < 2 else "")
+            yield f"source.{i}", "Success" if it else "InvalidHandle", case
+            if it:
+                yield from inserted(table, Named(it.which, it.rights & rights, it), allowed, i, case)
+        elif what < 7:
+            yield f"removed.{i}", "Success" if it else "InvalidHandle", case
+            if it:
+                model.remove(source_table, handle)
+        else:
+            wrong_type = it and target != ANY and target != [PORT, TIMER][it.which]
+            missing = it and rights & 7 & ~it.rights
+            yield f"found.{i}", "InvalidHandle" if not it else "WrongType" if wrong_type else \
+                "PermissionDenied" if missing else "Success", case
+        if i % 64 == 63:
+            model.clear(source_table)
+        yield from model.say(rng, i, case)
+    yield "references.256", 2 * FIRST_REFERENCE
+    yield "frames_lost.256", 0

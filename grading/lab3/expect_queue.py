@@ -3,6 +3,7 @@ from grader.judging import Case, expect
 
 COUNT, PRIORITIES, QUANTUM = 24, 64, 2
 NOBODY = 99
+NONE = 40  # the number of threads in queue_model_test.cpp, and what it says of a CPU where none of them runs
 
 
 def draw_priorities(rng):
@@ -125,3 +126,64 @@ def queue_tick(rng, run):
         yield f"size.{i}", len(queue.waiting), case
         if rng.below(6) == 0:
             left = QUANTUM
+
+
+class Cpu:
+    """A queue, and who runs: its number and how many ticks it has left."""
+
+    def __init__(self, priorities):
+        self.queue, self.running, self.left = Queue(priorities), NONE, 0
+
+    def next(self, ticks):
+        it = self.queue.take()
+        self.running = NONE if it == NOBODY else it
+        self.left = 0 if it == NOBODY else ticks[it]
+
+    def say(self, index, case):
+        yield f"running.{index}", self.running, case
+        yield f"ticks_left.{index}", self.left, case
+        yield f"size.{index}", len(self.queue.waiting), case
+        yield f"empty.{index}", int(not self.queue.waiting), case
+
+
+def pass_time(cpu, priorities, ticks, index):
+    """Of the one that runs."""
+    queue, now = cpu.queue, cpu.running
+    higher = queue.highest > priorities[now]
+    left = max(cpu.left - 1, 0)
+    way = higher or (left == 0 and queue.highest == priorities[now])
+    case = f"{cpu.left} ticks were left, priority {priorities[now]}, the highest that waits: {queue.highest}"
+    cpu.left = left if way or left else QUANTUM
+    yield f"aside.{index}", int(higher), case
+    yield f"way.{index}", int(way), case
+    yield f"left.{index}", cpu.left, case
+    if way:
+        ticks[now] = cpu.left or QUANTUM
+        queue.add(now, first=cpu.left > 0)
+        cpu.next(ticks)
+
+
+@expect
+def queue_model(rng, run):
+    priorities, ticks = [0] * NONE, [0] * NONE
+    cpus = [Cpu(priorities), Cpu(priorities)]
+    for i in range(400):
+        what, which, number = rng.below(8), rng.below(NONE), rng.below(2)
+        priority = rng.below(PRIORITIES) if rng.below(2) else 30 + rng.below(4)
+        cpu, home = cpus[number], next((it for it in cpus if which in it.queue.waiting), None)
+        case = f"step {i}"
+        if what < 3 and not home and which not in (cpus[0].running, cpus[1].running):
+            priorities[which], ticks[which] = priority, QUANTUM
+            cpu.queue.add(which)
+            case = f"{which} with priority {priority} wakes up on CPU {number}"
+        elif what == 3 and home:
+            home.queue.waiting.remove(which)
+            case = f"{which} is taken away"
+        elif what == 4:
+            cpu.next(ticks)
+            case = f"the next one on CPU {number}"
+        elif cpu.running != NONE:
+            yield from pass_time(cpu, priorities, ticks, i)
+            case = f"time passes on CPU {number}"
+        for it in cpus:
+            yield from it.say(i, case)

@@ -65,10 +65,28 @@ void path_flags(TestRun& run) {
   }
 }
 
+// Around every power of two, and with flags and their copies that differ in single bits.
+void path_model(TestRun& run) {
+  constexpr uint64_t flags_of_programs = 0x3d'7fd5;  // all that RFLAGS has in ring 3, and RF
+  Random& random = run.random();
+  for (uint64_t i = 0; i < 600; ++i) {
+    TrapFrame frame = draw_frame(random);
+    uint64_t power = 1ull << random.below(64), distance = random.below(5), kind = random.below(3);
+    if (kind == 0) frame.rip = power + distance - 2;
+    if (kind == 1) frame.rip = 0x7fff'ffff'f000 + distance - 2;
+    frame.rflags = 2 | (random.next() & random.next() & random.next() & flags_of_programs);
+    uint64_t what = random.below(8), bit = 1ull << random.below(64);
+    frame.rcx = frame.rip ^ (what == 0 ? bit : 0);
+    frame.r11 = frame.rflags ^ (what == 1 ? bit : 0);
+    say(run, i, frame);
+  }
+}
+
 [[gnu::used, gnu::retain, gnu::section("kernel_tests")]] const Test tests[] = {
     {"lab3.path_registers", path_registers},
     {"lab3.path_addresses", path_addresses},
     {"lab3.path_flags", path_flags},
+    {"lab3.path_model", path_model},
 };
 
 }  // namespace

@@ -14,7 +14,6 @@ from . import target
 from .command import Command, count_argument
 from .machine import Machine
 
-DIRECT_MAP, FRAME = 0xFFFF_FFC0_0000_0000, 4096
 SLOTS_A_PAGE, MOST_PAGES = 64, 1024
 SP_TO_RETURN = 6 * 8  # what switch_context takes back before it returns
 RIGHTS = ((1, "r"), (2, "w"), (4, "x"), (8, "g"))
@@ -144,9 +143,9 @@ def slots(table: gdb.Value) -> Iterator[tuple]:
     directory, kind = int(table["directory_"]), gdb.lookup_type("strata::Slot")
     entry = table["directory_"].type.target().sizeof
     for page in range(MOST_PAGES if directory else 0):
-        frame = int.from_bytes(target.memory(directory + page * entry, entry), "little")
-        for index in range(SLOTS_A_PAGE if frame else 0):
-            slot = gdb.Value(DIRECT_MAP + frame * FRAME + index * kind.sizeof).cast(kind.pointer()).dereference()
+        at = int.from_bytes(target.memory(directory + page * entry, entry), "little")
+        for index in range(SLOTS_A_PAGE if at else 0):
+            slot = gdb.Value(at + index * kind.sizeof).cast(kind.pointer()).dereference()
             if int(slot["object"]):
                 yield page * SLOTS_A_PAGE + index, slot
 

@@ -14,20 +14,23 @@ bool inherited(const Slot& slot) {
   return slot.type != ObjectType::Reply && slot.type != ObjectType::Untyped && slot.type != ObjectType::IrqHandler;
 }
 
-Result<Pa> clear_frame_of_memory() {
-  Pa frame = TRY(allocate_frames());
-  clear_frame(direct_map_as<void>(frame));
-  return frame;
+// 2^order frames of zeros.
+Result<void*> clear_memory(unsigned order) {
+  Pa block = TRY(allocate_frames(order));
+  for (uint64_t i = 0; i < 1u << order; ++i) clear_frame(direct_map_as<void>(block + i * frame_size));
+  return direct_map_as<void>(block);
 }
+
+void give_back(void* memory) { release_frame(Pa{reinterpret_cast<uint64_t>(memory) - direct_map_base.value}); }
 
 }  // namespace
 
 HandleTable::~HandleTable() { clear(); }
 
 Result<> HandleTable::make_page(uint32_t page_number) {
-  static_assert(most_pages * sizeof(FrameNumber) == frame_size && slots_a_page * sizeof(Slot) == frame_size);
-  if (!directory_) directory_ = direct_map_as<FrameNumber>(TRY(clear_frame_of_memory()));
-  directory_[page_number] = frame_number(TRY(clear_frame_of_memory()));
+  static_assert(most_pages * sizeof(Slot*) == 2 * frame_size && slots_a_page * sizeof(Slot) == frame_size);
+  if (!directory_) directory_ = static_cast<Slot**>(TRY(clear_memory(1)));
+  directory_[page_number] = static_cast<Slot*>(TRY(clear_memory(0)));
   if (page_number >= pages_end_) pages_end_ = page_number + 1;
   Slot* slots = page(page_number);
   for (uint32_t i = 0; i < slots_a_page; ++i) slots[i].in_table = true;
@@ -74,14 +77,14 @@ bool HandleTable::clear_page() {
     uint32_t it = pages_end_ - 1;
     if (Slot* slots = page(it)) {
       for (uint64_t left = used_slots(it); left != 0; left &= left - 1) clear_slot(slots[lowest(left)]);
-      release_frame(frame_address(directory_[it]));
-      directory_[it] = no_frame;
+      give_back(slots);
+      directory_[it] = nullptr;
     }
     full_[it / 64] &= ~(uint64_t{1} << it % 64);
     pages_end_ = it;
     return false;
   }
-  release_frame(Pa{reinterpret_cast<uint64_t>(directory_) - direct_map_base.value});
+  give_back(directory_);
   directory_ = nullptr;
   return true;
 }

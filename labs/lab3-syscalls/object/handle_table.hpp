@@ -3,7 +3,6 @@
 // free slot of it; full_ has a bit for each page without a free slot.
 #pragma once
 
-#include "mm/frame.hpp"
 #include "object/slot.hpp"
 
 namespace strata {
@@ -61,9 +60,7 @@ class HandleTable {
 
  private:
   // The slots of a page; nullptr: there are none yet.
-  Slot* page(uint32_t number) const {
-    return directory_ && directory_[number] != 0 ? direct_map_as<Slot>(frame_address(directory_[number])) : nullptr;
-  }
+  Slot* page(uint32_t number) const { return directory_ ? directory_[number] : nullptr; }
   Slot& slot(uint32_t handle) const { return page(handle / slots_a_page)[handle % slots_a_page]; }
 
   // Makes a page that is not there yet, all free (but handle 0). OutOfMemory.
@@ -86,7 +83,7 @@ class HandleTable {
   // The bookkeeping of a slot that is taken. (clear_slot() has it done when the slot is given back.)
   void mark_used(uint32_t handle);
 
-  FrameNumber* directory_ = nullptr;  // most_pages frames of slots; no_frame: not there
+  Slot** directory_ = nullptr;  // most_pages pages of slots; nullptr: not there
   uint64_t full_[most_pages / 64] = {};
   uint32_t pages_end_ = 0;  // behind the last page that is there
   uint32_t used_ = 0;
