@@ -1,5 +1,7 @@
 #include "process/futex.hpp"
 
+#include "mm/frame.hpp"
+
 namespace strata {
 
 namespace {

@@ -1,4 +1,5 @@
 // Calls about memory. A process is charged for what it maps, not for what it uses, so a limit is an error of mmap and not a fault later.
+#include "mm/frame.hpp"
 #include "object/vmo_object.hpp"
 #include "process/process.hpp"
 #include "syscall/syscall_table.hpp"
