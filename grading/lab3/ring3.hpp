@@ -2,6 +2,7 @@
 // by a fault: so nothing but the way to ring 3 must work for a test to hear of them.
 #pragma once
 
+#include "mm/frame.hpp"
 #include "object/console_object.hpp"
 #include "process/process.hpp"
 #include "report/tests.hpp"
