@@ -76,11 +76,11 @@ try: need-run ## students: the tests of one exercise  EX=1.2
 	$(if $(EX),,$(error say which exercise:  make try EX=1.2))
 	@grading/grade $(grade_options)
 
-bench: need-run ## measure the kernel in guest instructions, into build/bench.json  [STAGE=n SOLUTIONS="1 2"|all|none]
+bench: need-run ## measure the kernel in guest instructions, into build/bench.json  [STAGE=n SOLUTIONS="1 2"|all|none PEERS=1]
 	@$(MAKE) measure SOLUTIONS="$(run_solutions)"
 
 measure: bench-kernel
-	@grading/bench/run $(out)/bench.iso --stage $(STAGE)
+	@CXX="$(CXX)" grading/bench/run "$(out)/bench.iso" --stage $(STAGE) $(if $(PEERS),--peers)
 
 grade: need-run ## grade this tree  [LAB=n EX=1.2 TEST=name SEED=n SOLUTIONS="1 2"|all SUBMISSION=archive]
 	@grading/grade $(grade_options)
