@@ -86,6 +86,8 @@ void start_thread(Process& process, Thread& thread) {
   make_ready(thread);
 }
 
+Result<> check_alive(const Process& process) { return process.ending ? Error::Interrupted : Result<>(); }
+
 void replace_space(Process& process, Owner<AddressSpace> space) {
   use_kernel_space();
   process.space = std::move(space);

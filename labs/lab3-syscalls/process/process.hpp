@@ -82,6 +82,9 @@ extern Process* init_process;
 // A thread of a process that is published, its first or a further one.
 void start_thread(Process& process, Thread& thread);
 
+// May something new begin in it? Interrupted: it is to end; a call of its own may have waited for the kernel's lock meanwhile.
+Result<> check_alive(const Process& process);
+
 // The space of the process that runs is another from now on; the old one is gone.
 void replace_space(Process& process, Owner<AddressSpace> space);
 

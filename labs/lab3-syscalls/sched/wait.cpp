@@ -9,11 +9,15 @@ namespace {
 
 constinit SleepQueue sleepers;
 
-void begin_wait(Thread& thread, WaitQueue* queue) {
+// Interrupted: the thread is to end. That may have come over it on its way here, while it waited for the kernel's lock; nobody would
+// take it out of the queue again.
+Result<> begin_wait(Thread& thread, WaitQueue* queue) {
+  if (thread.stop) return Error::Interrupted;
   thread.state = ThreadState::Blocked;
   thread.interrupted = false;
   thread.waiting_for = queue;
   if (queue) queue->add(thread);
+  return {};
 }
 
 // Out of every queue, and ready.
@@ -34,14 +38,14 @@ void wake_sleepers(uint64_t now) {
 }  // namespace
 
 Result<uint64_t> tail_wait(WaitQueue& queue) {
-  begin_wait(current_thread(), &queue);
+  TRY(begin_wait(current_thread(), &queue));
   this_cpu().attention = true;
   return 0;
 }
 
 Result<uint64_t> tail_wait_until(WaitQueue* queue, uint64_t tick) {
   Thread& thread = current_thread();
-  begin_wait(thread, queue);
+  TRY(begin_wait(thread, queue));
   thread.wake_tick = tick;
   sleepers.add(thread);
   this_cpu().attention = true;
@@ -50,7 +54,7 @@ Result<uint64_t> tail_wait_until(WaitQueue* queue, uint64_t tick) {
 
 Result<> stack_wait(WaitQueue& queue) {
   Thread& thread = current_thread();
-  begin_wait(thread, &queue);
+  TRY(begin_wait(thread, &queue));
   schedule();
   return thread.interrupted ? Error::Interrupted : Result<>();
 }

@@ -36,6 +36,7 @@ Result<uint64_t> sys_revoke(uint32_t handle) {
 
 // A further thread of the caller.
 Result<uint64_t> create_thread(UserPtr<const ThreadStart> from) {
+  TRY(check_alive(caller()));
   ThreadStart start = TRY(from.read());
   Va last = AddressSpace::end_of_space;
   if (Va{start.entry} >= last || Va{start.fs_base} >= last) return Error::BadAddress;

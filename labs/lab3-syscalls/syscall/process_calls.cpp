@@ -36,6 +36,7 @@ Result<uint64_t> sys_exit(int32_t status) {
 Result<uint64_t> sys_spawn(UserPtr<const char> path, uint64_t path_length, UserPtr<const char> arguments,
                            uint64_t arguments_length, UserPtr<const uint32_t> handles, uint64_t handle_count) {
   constexpr size_t most = 64;
+  TRY(check_alive(caller()));
   Path name;
   TRY(name.read(path, path_length));
   Owner<Arguments> words = TRY(make<Arguments>());
@@ -69,7 +70,10 @@ Result<uint64_t> sys_getpid() { return current_thread().process->pid; }
 Result<uint64_t> sys_gettid() { return current_thread().id; }
 Result<uint64_t> sys_getppid() { return caller().parent ? caller().parent->pid : 0; }
 
-Result<uint64_t> sys_fork() { return TRY(fork_process(caller(), current_thread().frame())); }
+Result<uint64_t> sys_fork() {
+  TRY(check_alive(caller()));
+  return TRY(fork_process(caller(), current_thread().frame()));
+}
 
 // The new program takes over when it is complete; until then the old one can be told why not.
 Result<uint64_t> sys_exec(UserPtr<const char> path, uint64_t path_length, UserPtr<const char> arguments,
