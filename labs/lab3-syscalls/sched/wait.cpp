@@ -28,9 +28,12 @@ void end_wait(Thread& thread) {
   make_ready(thread);
 }
 
+// Who has slept has let others run for longer than a quantum's rest: it is not put behind all of them because its quantum ran out in
+// the tick in which it fell asleep.
 void wake_sleepers(uint64_t now) {
   while (Thread* thread = sleepers.take_due(now)) {
     bool timed_out = thread->waiting_for != nullptr;
+    if (thread->ticks_left == 0) thread->ticks_left = RunQueue::quantum;
     wake(*thread, timed_out ? register_value(Error::Timeout) : 0);
   }
 }
