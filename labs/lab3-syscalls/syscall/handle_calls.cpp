@@ -59,11 +59,9 @@ Result<uint64_t> open_process(uint64_t pid) {
 }
 
 Result<uint64_t> sys_create(uint32_t type, uint64_t argument) {
-  switch (static_cast<ObjectType>(type)) {
-    case ObjectType::Process: return open_process(argument);
-    case ObjectType::Thread: return create_thread(UserPtr<const ThreadStart>(argument));
-    default: return Error::NotSupported;
-  }
+  if (type == static_cast<uint32_t>(ObjectType::Process)) return open_process(argument);
+  if (type == static_cast<uint32_t>(ObjectType::Thread)) return create_thread(UserPtr<const ThreadStart>(argument));
+  return Error::NotSupported;
 }
 
 Result<uint64_t> sys_handle_info(uint32_t handle, UserPtr<HandleInfo> info) {

@@ -120,9 +120,9 @@ Result<Process*> find_for_group(int64_t pid) {
 Result<uint64_t> sys_setpgid(int64_t pid, int64_t group) {
   Process* process = TRY(find_for_group(pid));
   if (group < 0) return Error::InvalidArgument;
-  auto wanted = static_cast<uint32_t>(group == 0 ? process->pid : group);
-  if (wanted != process->pid && wanted != caller().group) return Error::PermissionDenied;
-  process->group = wanted;
+  if (group == 0) group = process->pid;
+  if (group != process->pid && group != caller().group) return Error::PermissionDenied;
+  process->group = static_cast<uint32_t>(group);
   return 0;
 }
 
