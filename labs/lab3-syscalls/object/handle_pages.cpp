@@ -40,9 +40,9 @@ Result<> HandleTable::make_page(uint32_t page_number) {
   return {};
 }
 
-uint32_t HandleTable::first_page_with_room() const {
-  for (uint32_t i = 0; i < most_pages / 64; ++i) {
-    if (~full_[i] != 0) return i * 64 + lowest(~full_[i]);
+uint32_t HandleTable::first_page_with_room() {
+  for (; room_begins_ < most_pages / 64; ++room_begins_) {
+    if (uint64_t room = ~full_[room_begins_]) return room_begins_ * 64 + lowest(room);
   }
   return most_pages;
 }
@@ -66,8 +66,13 @@ void HandleTable::slot_is_free(Slot& slot) {
   auto* table = reinterpret_cast<HandleTable*>(owner(slots));
   uint64_t page_number = number(slots);
   free_slots(slots) |= uint64_t{1} << (&slot - slots);
-  table->full_[page_number / 64] &= ~(uint64_t{1} << page_number % 64);
   --table->used_;
+  table->page_has_room(static_cast<uint32_t>(page_number));
+}
+
+void HandleTable::page_has_room(uint32_t page_number) {
+  full_[page_number / 64] &= ~(uint64_t{1} << page_number % 64);
+  if (page_number / 64 < room_begins_) room_begins_ = page_number / 64;
 }
 
 // From the end, so that pages_end_ tells what is left.
@@ -80,7 +85,7 @@ bool HandleTable::clear_page() {
       give_back(slots);
       directory_[it] = nullptr;
     }
-    full_[it / 64] &= ~(uint64_t{1} << it % 64);
+    page_has_room(it);
     pages_end_ = it;
     return false;
   }

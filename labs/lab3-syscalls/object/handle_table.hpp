@@ -67,7 +67,7 @@ class HandleTable {
   Result<> make_page(uint32_t number);
 
   // The first page with a free slot, be it there or not; most_pages: the table is full.
-  uint32_t first_page_with_room() const;
+  uint32_t first_page_with_room();
 
   // A page's own words stand in its slots: which of them are free, whose page it is, and which one.
   static uint64_t& free_slots(Slot* page) { return page[0].page_word; }
@@ -80,11 +80,14 @@ class HandleTable {
   // The lowest free slot of a page that has one.
   uint32_t lowest_free(uint32_t number) const;
 
+  void page_has_room(uint32_t number);
+
   // The bookkeeping of a slot that is taken. (clear_slot() has it done when the slot is given back.)
   void mark_used(uint32_t handle);
 
   Slot** directory_ = nullptr;  // most_pages pages of slots; nullptr: not there
   uint64_t full_[most_pages / 64] = {};
+  uint32_t room_begins_ = 0;  // all words of full_ before this one have all their bits
   uint32_t pages_end_ = 0;  // behind the last page that is there
   uint32_t used_ = 0;
 };
