@@ -108,6 +108,7 @@ struct SystemInfo {
   uint64_t processes = 0;
   uint64_t calls = 0;          // since boot
   uint64_t invalid_calls = 0;  // of them, those without a handler
+  uint64_t heap_bytes = 0;     // of the kernel's objects
   uint64_t iret_exits = 0;     // after a call or a switch; the others were by sysretq
 };
 

@@ -1,5 +1,6 @@
 // Calls about time, the machine, and words of memory that threads wait for.
 #include "mm/frames.hpp"
+#include "mm/heap.hpp"
 #include "process/futex.hpp"
 #include "process/process.hpp"
 #include "syscall/syscall_table.hpp"
@@ -30,7 +31,8 @@ Result<uint64_t> sys_sysinfo(UserPtr<SystemInfo> info) {
                 .free_frames = free_frames(),
                 .processes = process_count(),
                 .calls = native_calls.invalid,
-                .invalid_calls = native_calls.invalid};
+                .invalid_calls = native_calls.invalid,
+                .heap_bytes = heap::used_bytes()};
   for (uint64_t count : native_calls.counts) it.calls += count;
   for (size_t i = 0; i < cpu_count; ++i) it.iret_exits += cpus[i].iret_exits;
   TRY(info.write(it));
