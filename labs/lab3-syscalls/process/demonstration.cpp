@@ -2,13 +2,14 @@
 
 #include "boot/boot_info.hpp"
 #include "console/console.hpp"
+#include "lib/text_buffer.hpp"
 #include "process/program.hpp"
 #include "syscall/syscall_table.hpp"
 
 namespace strata {
 
-Result<> show_program(std::string_view path) {
-  int32_t status = TRY(run_program(path));
+Result<> show_program(std::string_view path, std::string_view arguments) {
+  int32_t status = TRY(run_program(path, arguments));
   log("[PROGRAM] {} ended with {}\n", path, status);
   return {};
 }
@@ -19,7 +20,10 @@ Result<> show_requested_program() {
   size_t at = left.find(word);
   if (at == std::string_view::npos) return {};
   left.remove_prefix(at + word.size());
-  return show_program(left.substr(0, left.find(' ')));
+  TextBuffer<256> arguments;
+  for (char c : left) arguments.write({c == ' ' ? "" : &c, 1});
+  arguments.write({"", 1});
+  return show_program(left.substr(0, left.find(' ')), arguments.text());
 }
 
 Result<> show_calls() {
