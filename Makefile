@@ -101,7 +101,7 @@ handout: ## the handout as web pages with search, in build/handout/html
 	@echo 'build/handout/html/index.html'
 
 ifneq ($(wildcard solutions/publish),)
-.PHONY: handout-repo skeletons mutants matrix test-value sweep tidy
+.PHONY: handout-repo skeletons mutants matrix test-value sweep fuzz tidy
 handout-repo: need-run ## instructors: make the tree that students get  OUT=dir [PREBUILT="1 2"]
 	$(if $(OUT),,$(error say where to:  make handout-repo OUT=../student-tree))
 	@solutions/publish "$(OUT)" --prebuilt "$(PREBUILT)"
@@ -120,6 +120,9 @@ test-value: need-run ## instructors: tests that tell nothing of their own  [LAB=
 
 sweep: need-run ## instructors: which allocations of lab 2 fail in which operation, and whether all do
 	@grading/lab2/sweep $(if $(SEED),--seed "$(SEED)")
+
+fuzz: need-run ## developers: calls with drawn arguments; nothing may be lost  [CALLS=10000000 SEED=n CPUS=n RACES=1]
+	@grading/lab3/fuzz $(if $(CALLS),--calls "$(CALLS)") $(if $(SEED),--seed "$(SEED)") $(if $(CPUS),--cpus "$(CPUS)") $(if $(RACES),--races)
 
 tidy: ## developers: clang-tidy on what has changed since it was last clean
 	$(need) test

@@ -66,9 +66,11 @@ PROGRAMS := \
   runtime/x86/crt0.S \
   runtime/program.cpp \
   programs/alternate.cpp \
+  programs/crowd.cpp \
   programs/echo.cpp \
   programs/evil.cpp \
   programs/fork.cpp \
+  programs/fuzz.cpp \
   programs/hello.cpp \
   programs/limits.cpp \
   programs/measure.cpp \

@@ -1,4 +1,4 @@
-// Programs that want everything: the rest of the machine goes on, and what they took comes back.
+// Programs that want everything. Beside them somebody else wants to run every 20 ms; behind them all is as it was.
 #include "runtime/program.hpp"
 
 using namespace strata;
@@ -7,6 +7,7 @@ namespace {
 
 constexpr uint64_t page = 4096;
 constexpr uint32_t read_write = right::read | right::write;
+constexpr uint64_t period = 20'000'000;
 
 SystemInfo system() {
   SystemInfo info;
@@ -14,68 +15,75 @@ SystemInfo system() {
   return info;
 }
 
-// All of them are there before the first one goes.
-void crowd(int count) {
-  SystemInfo before = system();
-  auto vmo = sys::share_memory(page);
-  auto at = sys::mmap(0, page, read_write, 0, static_cast<uint32_t>(vmo.value()), 0);
-  auto* gate = reinterpret_cast<uint32_t*>(at.value());
-  int born = 0;
-  for (int i = 0; i < count; ++i) {
-    auto child = sys::fork();
-    if (!child.ok()) {
-      say("crowd: fork {}: {}\n", i, child.error());
-      break;
-    }
-    if (child.value() == 0) {
-      while (*static_cast<volatile uint32_t*>(gate) == 0) (void)sys::futex_wait(gate, 0, no_timeout);
-      for (int call = 0; call < 1000; ++call) (void)sys::getpid();
-      (void)sys::exit(0);
-    }
-    ++born;
-  }
-  SystemInfo during = system();
-  *gate = 1;
-  (void)sys::futex_wake(gate, ~0u);
-  for (int i = 0; i < born; ++i) (void)wait_for(any_child);
-  (void)sys::munmap(at.value(), page);
-  (void)sys::close(static_cast<uint32_t>(vmo.value()));
-  SystemInfo after = system();
-  say("crowd: {} processes at once, {} frames each; {} calls; {} frames not back\n", during.processes,
-      (before.free_frames - during.free_frames) / static_cast<uint64_t>(born), after.calls - before.calls,
-      before.free_frames - after.free_frames);
-}
+// In memory that it shares with us: by how much it was ever too late.
+struct Ticker {
+  uint64_t turns, latest;
+};
 
-// Everything that it starts is of its group, so one call ends it all.
-void bomb() {
-  SystemInfo before = system();
-  auto child = sys::fork();
-  if (child.value() == 0) {
-    (void)sys::setpgid(0, 0);
-    for (;;) (void)sys::fork();
-  }
-  uint64_t latest = 0;
-  for (int i = 0; i < 50; ++i) {
+[[noreturn]] void tick(volatile Ticker& ticker) {
+  for (;;) {
     uint64_t start = sys::clock_get().value();
-    (void)sys::sleep(20'000'000);
-    uint64_t slept = sys::clock_get().value() - start;
-    if (slept > latest) latest = slept;
+    (void)sys::sleep(period);
+    uint64_t late = sys::clock_get().value() - start - period;
+    if (late > ticker.latest) ticker.latest = late;
+    ticker.turns = ticker.turns + 1;
   }
-  say("bomb: who sleeps for 20 ms is back after {} ms at the latest\n", latest / 1'000'000);
-  SystemInfo during = system();
-  auto here = sys::fork();
-  say("bomb: {} processes; a new one: {}\n", during.processes, here.error());
-  if (here.value_or(1) == 0) (void)sys::exit(0);
-  auto killed = sys::kill(-static_cast<int64_t>(child.value()), signal::kill);
-  while (wait_for(any_child).ok()) continue;
-  (void)sys::sleep(1'000'000'000);
-  SystemInfo after = system();
-  say("bomb: killed: {}, {} processes, {} frames not back\n", killed.error(), after.processes,
-      before.free_frames - after.free_frames);
 }
 
-void hogs(int count) {
+// All its members are of its group, so one call ends them all.
+template <typename Body>
+int64_t start_gang(Body body) {
+  auto child = sys::fork();
+  if (child.value_or(1) == 0) {
+    (void)sys::setpgid(0, 0);
+    body();
+  }
+  return static_cast<int64_t>(child.value_or(0));
+}
+
+void end_gang(int64_t leader) {
+  (void)sys::kill(-leader, signal::kill);
+  (void)wait_for(leader);
+}
+
+// Its limit as an error. In it `ended` of its processes got another end.
+struct Met {
+  Error limit = Error::Success;
+  int ended = 0;
+};
+
+template <typename Hog>
+void beside_ticker(std::string_view name, Ticker& ticker, Hog hog) {
   SystemInfo before = system();
+  ticker = {};
+  int64_t ticking = start_gang([&] { tick(ticker); });
+  Met met = hog();
+  end_gang(ticking);
+  auto another = spawn("bin/echo", {}, {});
+  bool starts = another.ok() && wait_for(static_cast<int64_t>(another.value())).ok();
+  for (int i = 0; i < 200 && system().processes > before.processes; ++i) (void)sys::sleep(period);
+  (void)sys::sleep(5 * period);
+  SystemInfo after = system();
+  say("limits: {}: {}, {} ended; {} ticks, {} us late; another program {}; {} processes, {} frames, {} bytes not "
+      "back\n",
+      name, met.limit, met.ended, ticker.turns, ticker.latest / 1000, starts ? "starts" : "does not start",
+      after.processes - before.processes, static_cast<int64_t>(before.free_frames - after.free_frames),
+      static_cast<int64_t>(after.heap_bytes - before.heap_bytes));
+}
+
+Met bomb() {
+  int64_t leader = start_gang([] {
+    for (;;) (void)sys::fork();
+  });
+  (void)sys::sleep(25 * period);
+  auto here = sys::fork();
+  if (here.value_or(1) == 0) (void)sys::exit(0);
+  end_gang(leader);
+  return {here.error()};
+}
+
+Met memory_hogs() {
+  constexpr int count = 4;
   for (int i = 0; i < count; ++i) {
     if (sys::fork().value_or(1) != 0) continue;
     for (;;) {
@@ -85,40 +93,56 @@ void hogs(int count) {
         *reinterpret_cast<volatile char*>(at.value() + offset) = 1;
     }
   }
-  int limited = 0, ended = 0;
+  Met met;
   for (int i = 0; i < count; ++i) {
     int32_t status = wait_for(any_child).value_or(0);
     if (status == static_cast<int32_t>(Error::OutOfMemory))
-      ++limited;
+      met.limit = Error::OutOfMemory;
     else
-      ++ended;
+      ++met.ended;
   }
-  SystemInfo after = system();
-  say("hogs: {} met the limit, {} were ended; {} frames not back\n", limited, ended,
-      before.free_frames - after.free_frames);
+  return met;
 }
 
-void handle_hog() {
-  uint64_t count = 0;
-  for (;;) {
-    auto more = sys::dup(handle::standard_output, right::write);
-    if (!more.ok()) {
-      say("handles: {} and then {}\n", count, more.error());
-      break;
+Met handle_hog() {
+  auto child = sys::fork();
+  if (child.value_or(1) == 0) {
+    for (;;) {
+      auto more = sys::dup(handle::standard_output, right::write);
+      if (more.ok()) continue;
+      (void)sys::revoke(handle::standard_output);
+      (void)sys::exit(static_cast<int32_t>(more.error()));
     }
-    ++count;
   }
-  uint64_t start = read_time_stamp();
-  auto revoked = sys::revoke(handle::standard_output);
-  say("revoked: {}, {} a handle\n", revoked.error(), (read_time_stamp() - start) / count);
+  return {static_cast<Error>(wait_for(static_cast<int64_t>(child.value())).value_or(0))};
+}
+
+Met runaway_loops() {
+  int64_t leader = start_gang([] {
+    for (int i = 0; i < 7; ++i) {
+      if (sys::fork().value_or(0) == 0) break;
+    }
+    for (;;) pause();  // without it an emulator that counts instructions gives the other CPUs a turn once a tick only
+  });
+  (void)sys::sleep(25 * period);
+  end_gang(leader);
+  return {};
 }
 
 }  // namespace
 
 int main(int, char**) {
-  crowd(1000);
-  handle_hog();
-  hogs(4);
-  bomb();
+  auto vmo = sys::share_memory(page);
+  auto at = sys::mmap(0, page, read_write, 0, static_cast<uint32_t>(vmo.value_or(0)), 0);
+  if (!at.ok()) return static_cast<int>(at.error());
+  auto& ticker = *reinterpret_cast<Ticker*>(at.value());
+  beside_ticker("nothing", ticker, [] {
+    (void)sys::sleep(25 * period);
+    return Met{};
+  });
+  beside_ticker("runaway loops", ticker, runaway_loops);
+  beside_ticker("handle hog", ticker, handle_hog);
+  beside_ticker("memory hogs", ticker, memory_hogs);
+  beside_ticker("fork bomb", ticker, bomb);
   return 0;
 }

@@ -1,23 +1,11 @@
 // How many instructions a call takes, from user code to user code (under -icount shift=0 the TSC counts instructions).
-#include "runtime/program.hpp"
+#include "programs/shortest.hpp"
 
 using namespace strata;
 
 namespace {
 
 constexpr int repetitions = 1000;
-
-template <typename Body>
-uint64_t shortest(int count, Body body) {
-  uint64_t best = ~uint64_t{0};
-  for (int i = 0; i < count; ++i) {
-    uint64_t start = read_time_stamp();
-    body();
-    uint64_t spent = read_time_stamp() - start;
-    if (spent < best) best = spent;
-  }
-  return best;
-}
 
 // With nothing in a register but the number.
 uint64_t bare_call(Sys call) { return call_by_syscall(static_cast<uint64_t>(call)); }
