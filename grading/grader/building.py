@@ -42,7 +42,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Kernel:
-    """A bootable kernel with the tests linked in. Equal digests: equal kernels."""
+    """A bootable kernel with the tests linked in. Equal digests: equal kernels and programs."""
 
     iso: Path
     elf: Path
@@ -106,8 +106,8 @@ def build_kernel(recipe: Recipe) -> Kernel:
     out = _build("test-kernel", recipe)
     image = tree.image(out, "test", recipe.cmdline)
     kernel = image.with_suffix(".root") / "boot" / "kernel.elf"
-    return Kernel(image, out / "test.elf", hashlib.sha256(kernel.read_bytes()).hexdigest(),
-                  (out / "archive.tar").stat().st_size, recipe)
+    archive = (out / "archive.tar").read_bytes()
+    return Kernel(image, out / "test.elf", hashlib.sha256(kernel.read_bytes() + archive).hexdigest(), len(archive), recipe)
 
 
 def build_host_tests(recipe: Recipe) -> Path:
@@ -125,10 +125,17 @@ def _build(target: str, recipe: Recipe) -> Path:
     return built() / f"stage{recipe.stage}" / recipe.variant
 
 
+def is_program(path: str) -> bool:
+    """Is this exercise file ("<lab>/<file>") a program of ring 3, and no part of the kernel?"""
+    name, _, file = path.partition("/")
+    return any(lab.name == name and file in lab.programs for lab in tree.labs())
+
+
 def object_of(overlay: str, path: str, for_host: bool = False) -> Path:
-    """Where make puts the object of an exercise file ("<lab>/<file>") that stands below `overlay`: the kernel's, or the one
-    for the host tests."""
-    return (tree.root() / "build" / "host" if for_host else built() / "obj") / overlay / f"{path}.o"
+    """Where make puts the object of an exercise file ("<lab>/<file>") that stands below `overlay`: the kernel's or the
+    program's, or the one for the host tests."""
+    folder = tree.root() / "build" / "host" if for_host else built() / ("user" if is_program(path) else "obj")
+    return folder / overlay / f"{path}.o"
 
 
 def warnings_of(source: Path, path: str, stage: int) -> str:

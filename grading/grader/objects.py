@@ -15,7 +15,7 @@ from typing import Iterator, List, Set
 
 import tree
 
-from .building import BuildError, built, make, object_of, sanitized
+from .building import BuildError, built, is_program, make, object_of, sanitized
 from .catalog import Exercise
 from .work import Work
 
@@ -69,7 +69,9 @@ def wrong_with(work: Work, stage: int, for_host: bool, exercise: Exercise) -> st
 def check(exercise: Exercise, source: Path, compiled: Path, for_host: bool = False) -> List[str]:
     """What is not allowed in this object, in words; empty when all is well."""
     found = (_sources(exercise, source, compiled) + _sections(exercise, compiled, for_host)
-             + _symbols(exercise, compiled, for_host) + _instructions(exercise, compiled, for_host))
+             + _symbols(exercise, compiled, for_host))
+    if not is_program(exercise.path):  # which may try what it likes: the CPU says no
+        found += _instructions(exercise, compiled, for_host)
     return found if len(found) <= MOST_FINDINGS else [*found[:MOST_FINDINGS], f"and {len(found) - MOST_FINDINGS} more"]
 
 
@@ -113,7 +115,8 @@ def _sections(exercise: Exercise, compiled: Path, for_host: bool) -> List[str]:
         if not match or _HARMLESS.fullmatch(match.group(1)) or exercise.rules.code32 and match.group(1) == CODE32 or (
                 for_host and _HARMLESS_ON_HOST.fullmatch(match.group(1))):
             continue
-        if not _SECTION.fullmatch(match.group(1)) or _RUNS_UNASKED.fullmatch(match.group(1)):
+        runs_unasked = _RUNS_UNASKED.fullmatch(match.group(1)) and not is_program(exercise.path)  # GCC puts main there
+        if not _SECTION.fullmatch(match.group(1)) or runs_unasked:
             advice = "; make the object constinit, nobody runs constructors" if "init_array" in match.group(1) else ""
             found.append(f"brings the section {match.group(1)}: an exercise has only code and plain data{advice}")
     return found

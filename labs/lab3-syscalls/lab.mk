@@ -53,6 +53,7 @@ EXERCISES := \
   object/handle_table.cpp \
   process/exit_wait.cpp \
   process/fork.cpp \
+  programs/x86/my_hunts.cpp \
   sched/run_queue.cpp \
   sched/x86/switch.S \
   syscall/dispatch.cpp \
@@ -75,4 +76,5 @@ PROGRAMS := \
   programs/limits.cpp \
   programs/measure.cpp \
   programs/stress.cpp \
-  programs/x86/hazards.cpp
+  programs/x86/hazards.cpp \
+  programs/x86/my_hunts.cpp

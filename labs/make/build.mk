@@ -72,7 +72,7 @@ exercise_object = $(if $(call overlay_file,$(1)/$(2)),$(built)/obj/$(OVERLAY)/$(
 
 # Exercise objects stand last: where a header's inline function was emitted twice, the linker keeps the given code's copy.
 given_objects := $(foreach lab,$(stage_labs),$(addprefix $(built)/obj/labs/$(lab)/,$(addsuffix .o,$($(lab).GIVEN))))
-exercise_objects := $(foreach lab,$(stage_labs),$(foreach file,$($(lab).EXERCISES),$(call exercise_object,$(lab),$(file))))
+exercise_objects := $(foreach lab,$(stage_labs),$(foreach file,$(filter-out $($(lab).PROGRAMS),$($(lab).EXERCISES)),$(call exercise_object,$(lab),$(file))))
 test_sources := $(foreach n,$(wordlist 1,$(STAGE),1 2 3 4 5 6 7 8 9),$(wildcard grading/lab$(n)/*_test.cpp grading/hidden/lab$(n)/*_test.cpp))
 test_objects := $(patsubst %,$(built)/obj/%.o,$(test_sources))
 objects := $(given_objects) $(test_objects) $(exercise_objects)
@@ -191,11 +191,12 @@ $(built)/user/%.S.o: %.S $(built)/flags
 	$(quiet)mkdir -p $(@D)
 	$(call say,user,$<)$(CXX) $(filter-out -mcmodel=kernel,$(ASFLAGS)) $(call include_paths,$*.S) $(list_inputs) -c $< -o $@
 
-# $(1) = lab folder, $(2) = its source
+# $(1) = lab folder, $(2) = its source, which may be an exercise
+program_object = $(call user_object,$(if $(filter $(2),$($(1).EXERCISES)),$(call exercise_object,$(1),$(2)),$(built)/obj/labs/$(1)/$(2).o))
 define program_rules
 programs += $(out)/archive/bin/$(basename $(notdir $(2)))
-user_objects += $(built)/user/labs/$(1)/$(2).o
-$(out)/archive/bin/$(basename $(notdir $(2))): $(built)/user/labs/$(1)/$(2).o $$(runtime_objects) labs/lab3-syscalls/runtime/program.ld
+user_objects += $(call program_object,$(1),$(2))
+$(out)/archive/bin/$(basename $(notdir $(2))): $(call program_object,$(1),$(2)) $$(runtime_objects) labs/lab3-syscalls/runtime/program.ld
 	$(quiet)mkdir -p $$(@D) $(out)/programs
 	$(call say,link,$$@)$(CXX) $(if $(is_clang),--target=x86_64-linux-gnu) -nostdlib -static $(if $(is_clang),,-no-pie) \
 	  -Wl,-T,labs/lab3-syscalls/runtime/program.ld -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none \
