@@ -14,12 +14,22 @@ class Anything:
         return "anything but 'nothing'"
 
 
+def hunts(rng, broken):
+    rng.next()
+    before = rng.below(len(broken) + 1)
+    for number in [*range(1, before + 1), 0, *range(before + 1, len(broken) + 1)]:
+        yield f"ran.{number}", "Success"
+        yield f"says.{number}", Anything() if number else "nothing", Case(broken[number - 1] if number else "the kernel as it is")
+
+
 @expect
 def hunt_register(rng, run):
-    rng.below(6), rng.next()
-    for broken in [1, 0] if rng.below(2) else [0, 1]:
-        yield f"ran.{broken}", "Success"
-        yield f"says.{broken}", Anything() if broken else "nothing", Case("the broken kernel" if broken else "the kernel as it is")
+    yield from hunts(rng, [f"the kernel that loses {name}" for name in ("rbx", "rbp", "r12", "r13", "r14", "r15")])
 
 
-hunt_selectors = hunt_range = hunt_page = hunt_stack = hunt_direction = hunt_register
+@expect
+def hunt_selectors(rng, run):
+    yield from hunts(rng, ["the broken kernel"])
+
+
+hunt_range = hunt_page = hunt_stack = hunt_direction = hunt_selectors
