@@ -39,7 +39,7 @@ Result<bool> direction_flag() {
 
 }  // namespace strata
 
-// The hunt of that name. Its status: 0, nothing; 1, found; or an error.
+// The hunt of that name, or all. The status of the last one: 0, nothing; 1, found; or an error.
 int main(int argc, char** argv) {
   using namespace strata;
   constexpr struct {
@@ -48,10 +48,16 @@ int main(int argc, char** argv) {
   } hunts[] = {{"lost_register", lost_register}, {"wrong_selectors", wrong_selectors},
                {"trusted_range", trusted_range}, {"trusted_page", trusted_page},
                {"shared_stack", shared_stack},   {"direction_flag", direction_flag}};
+  auto status = static_cast<int>(Error::NotFound);
   for (auto [name, hunt] : hunts) {
-    if (argc == 0 || name != argv[0]) continue;
+    if (argc > 0 && name != argv[0]) continue;
     auto found = hunt();
-    return found.ok() ? found.value() : static_cast<int>(found.error());
+    if (found.ok()) {
+      say("{}: {}\n", name, found.value() ? "found" : "nothing");
+    } else {
+      say("{}: {}\n", name, found.error());
+    }
+    status = found.ok() ? found.value() : static_cast<int>(found.error());
   }
-  return static_cast<int>(Error::NotFound);
+  return status;
 }
