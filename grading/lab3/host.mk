@@ -1,6 +1,7 @@
 # What lab 3's host tests are made of, besides those of labs 1 and 2: see grading/lab1/host.mk.
 HOST_EXERCISES := \
   object/handle_table.cpp \
+  process/my_elf.cpp \
   sched/run_queue.cpp \
   syscall/dispatch.cpp \
   syscall/return_path.cpp \
@@ -20,5 +21,6 @@ HOST_TESTS := \
   host/queue_model_test.cpp \
   host/ring3.cpp \
   msr_test.cpp \
+  my_elf_test.cpp \
   return_path_test.cpp \
   run_queue_test.cpp

@@ -14,6 +14,7 @@ SOURCES := \
   process/exit_wait.cpp \
   process/fork.cpp \
   process/futex.cpp \
+  process/my_elf.cpp \
   process/process.cpp \
   process/program.cpp \
   sched/context.cpp \
@@ -53,6 +54,7 @@ EXERCISES := \
   object/handle_table.cpp \
   process/exit_wait.cpp \
   process/fork.cpp \
+  process/my_elf.cpp \
   programs/x86/my_hunts.cpp \
   sched/run_queue.cpp \
   sched/x86/switch.S \
