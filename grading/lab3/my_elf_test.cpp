@@ -33,6 +33,12 @@ struct Drawn {
   void load(uint64_t address, uint64_t memory, uint32_t rights) {
     add({elf::load, 4 | rights, address % frame_size, address, 0, memory % 64, memory, frame_size});
   }
+
+  // Behind all others, and without the entry.
+  ElfProgramHeader& one_more() {
+    load(align_up(last().address + last().memory_size, frame_size), 0x100, elf::may_write);
+    return last();
+  }
 };
 
 // One to six segments, with gaps of every size between them.
@@ -146,20 +152,30 @@ void elf_sizes(TestRun& run) {
       [](Drawn& it, uint64_t some) { it.header.program_headers = ~uint64_t{7} - 8 * (some % 7); },
       [](Drawn& it, uint64_t) { it.header.program_headers = uint64_t{0} - 56u * it.header.program_header_count; },
       [](Drawn& it, uint64_t some) { it.header.program_header_count = static_cast<uint16_t>(0xffff - some % 1000); },
-      [](Drawn& it, uint64_t) { it.last().file_size = it.last().memory_size = file_bytes - it.last().offset + 1; },
       [](Drawn& it, uint64_t) {
-        it.last().offset -= it.last().alignment;
-        it.last().file_size = it.last().memory_size = 2 * it.last().alignment;
+        ElfProgramHeader& added = it.one_more();
+        added.file_size = added.memory_size = file_bytes - added.offset + 1;
       },
-      [](Drawn& it, uint64_t) { it.last().file_size = it.last().memory_size + 1; },
-      [](Drawn& it, uint64_t some) { it.last().memory_size = ~uint64_t{0} - some % 0x1000; },
-      [](Drawn& it, uint64_t) { it.last().memory_size = AddressSpace::end_of_space.value - it.last().address + 1; },
+      [](Drawn& it, uint64_t) {
+        ElfProgramHeader& added = it.one_more();
+        added.offset -= frame_size;
+        added.file_size = added.memory_size = 2 * frame_size;
+      },
+      [](Drawn& it, uint64_t) {
+        ElfProgramHeader& added = it.one_more();
+        added.file_size = added.memory_size + 1;
+      },
+      [](Drawn& it, uint64_t some) { it.one_more().memory_size = ~uint64_t{0} - some % 0x1000; },
+      [](Drawn& it, uint64_t) {
+        ElfProgramHeader& added = it.one_more();
+        added.memory_size = AddressSpace::end_of_space.value - added.address + 1;
+      },
       [](Drawn& it, uint64_t) {
         ElfProgramHeader& first = it.table[it.noted == 0];
         first.alignment = frame_size;
         first.address = first.offset %= frame_size;
       },
-      [](Drawn& it, uint64_t) { it.last().address += 0xffff'8000'0000'0000; },
+      [](Drawn& it, uint64_t) { it.one_more().address += 0xffff'8000'0000'0000; },
   };
   say_spoiled(run, ways);
 }
