@@ -11,13 +11,14 @@ from support import ROOT
 
 HOST = "grading/tests/host"
 LAB2 = "labs/lab2-paging/mm"
+LAB3 = "labs/lab3-syscalls"
 REFERENCE = "solutions/lab2-paging/mm"
 
 
 def run(folder: Path, *sources: str, before: Sequence[str] = ()) -> None:
     """`before`: folders of headers that take the place of the labs' own."""
     program = folder / "test"
-    headers = [f"-I{ROOT}/{path}" for path in (*before, "labs/lab1-boot", "labs/lab2-paging")]
+    headers = [f"-I{ROOT}/{path}" for path in (*before, "labs/lab1-boot", "labs/lab2-paging", LAB3)]
     subprocess.run(["g++", "-std=c++2b", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined",
                     "-fno-sanitize-recover=all", *headers, *(f"{ROOT}/{source}" for source in sources), "-o", str(program),
                     "-lgtest", "-lgtest_main"], check=True)
@@ -41,3 +42,8 @@ def test_page_tables(tmp_path: Path, other: bool) -> None:
     files += [f"{LAB2}/{name}.cpp" for name in ("cursor", "page_tables", "tlb_flush")]
     entries = f"{HOST}/other_format/entry.cpp" if other else f"{REFERENCE}/x86/entry.cpp"
     run(tmp_path, f"{HOST}/page_tables_test.cpp", entries, *files, before=[f"{HOST}/other_format"] if other else [])
+
+
+def test_files_from_outside(tmp_path: Path) -> None:
+    """ELF files, the boot archive, and ACPI's list of CPUs."""
+    run(tmp_path, f"{HOST}/files_test.cpp", *(f"{LAB3}/{name}.cpp" for name in ("process/archive", "process/elf", "smp/madt")))

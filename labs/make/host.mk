@@ -28,8 +28,8 @@ host_objects := $(host_given) $(host_exercises)
 # Not optimized, so that nothing that a sanitizer could see is gone before it looks. Kernel code as far as the host lets it be.
 sanitizers := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-sanitize=vptr
 host_is_clang := $(findstring clang,$(shell $(HOST_CXX) --version 2>/dev/null | head -n 1))
-HOST_CXXFLAGS := -std=c++2b -O0 -g -w -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit \
-  -fno-stack-protector -fno-omit-frame-pointer $(sanitizers) \
+HOST_CXXFLAGS := -std=c++2b -O0 -g -w -ffreestanding -fno-pie -fno-exceptions -fno-rtti -fno-threadsafe-statics \
+  -fno-use-cxa-atexit -fno-stack-protector -fno-omit-frame-pointer $(sanitizers) \
   $(if $(host_is_clang),-fno-sanitize=function -fno-sanitize-ignorelist -mllvm -asan-globals=0,--param asan-globals=0)
 
 # The sanitizers give each object a constructor, which the program does without: so nobody else can bring one, and no code
