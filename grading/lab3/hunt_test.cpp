@@ -9,6 +9,7 @@
 #include "object/console_object.hpp"
 #include "process/program.hpp"
 #include "report/tests.hpp"
+#include "ring3.hpp"
 #include "syscall/kernel_exit.hpp"
 #include "syscall/syscall_table.hpp"
 #include "syscall/x86/msr.hpp"
@@ -178,6 +179,7 @@ Result<> hunt(std::string_view name, TextBuffer<64>& outcome) {
 // On the kernel as it is, which is number 0, and on every broken one; nobody knows when.
 template <size_t N>
 void hunt_all(TestRun& run, const char (&name)[N], SyscallHandler mistake, uint64_t broken = 1) {
+  OneCpu one;  // which has the mistake, and where two must take turns
   garbage = run.random().next();
   uint64_t before = run.random().below(broken + 1);
   if (!need_scheduler().ok()) return;
