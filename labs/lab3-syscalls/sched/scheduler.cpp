@@ -180,6 +180,7 @@ void give_way() {
 }
 
 void let_others_run() {
+  free_finished();
   kernel_lock.unlock();
   take_pending_interrupts();
   kernel_lock.lock();
