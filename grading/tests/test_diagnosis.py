@@ -10,7 +10,7 @@ import pytest
 import tree
 from grader import diagnosis
 from grader.boots import CRASH, FAIL, HANG, MISSING, PASS, REFUSED, Verdict
-from grader.catalog import HOST, Catalog
+from grader.catalog import HOST, Catalog, read_catalog
 from grader.diagnosis import BOOT, Guess, Mistake
 
 NEEDS = {"bytes": ["1.1"], "lines": ["1.1"], "greeting": ["1.1", "1.2"], "digits": ["1.2"], "hex": ["1.2"], "dump": ["1.2", "1.1"],
@@ -188,13 +188,14 @@ def reconstructed(catalog: Catalog, mistake: Mistake) -> Dict[str, Verdict]:
     return found
 
 
-@pytest.fixture
-def store(catalog: Catalog) -> List[Mistake]:
-    return diagnosis.read_mistakes(catalog)
+every_lab = pytest.mark.parametrize("lab", tree.labs(), ids=lambda lab: lab.name)
 
 
-def test_a_known_mistake_is_recognized(catalog: Catalog, store: List[Mistake]) -> None:
-    """All of lab 1's, by all their failures; others may be named beside it only if nothing tells them apart."""
+@every_lab
+def test_a_known_mistake_is_recognized(lab: tree.Lab) -> None:
+    """By all its failures; others may be named beside it only if nothing tells them apart."""
+    catalog = read_catalog(lab)
+    store = diagnosis.read_mistakes(catalog)
     assert len(store) > 100
     for mistake in store:
         guesses = diagnosis.guesses(catalog.tests, store, reconstructed(catalog, mistake))
@@ -203,8 +204,11 @@ def test_a_known_mistake_is_recognized(catalog: Catalog, store: List[Mistake]) -
             assert mistake in guess.mistakes and all(other.symptoms == mistake.symptoms for other in guess.mistakes)
 
 
-def test_a_mistake_that_nobody_knows_is_laid_at_the_right_door(catalog: Catalog, store: List[Mistake]) -> None:
+@every_lab
+def test_a_mistake_that_nobody_knows_is_laid_at_the_right_door(lab: tree.Lab) -> None:
     """Leave-one-out, and more often than by the exercise that a failed test belongs to."""
+    catalog = read_catalog(lab)
+    store = diagnosis.read_mistakes(catalog)
     runs = {mistake.name: reconstructed(catalog, mistake) for mistake in store}
     misled = diagnosis.misled(catalog.tests, store, runs)
     right = sum(not tests for tests in misled.values())
