@@ -109,7 +109,7 @@ handout-repo: need-run ## instructors: make the tree that students get  OUT=dir 
 skeletons: ## instructors: derive the skeletons in labs/ from solutions/
 	@solutions/derive
 
-mutants: need-run ## instructors: are all wrong solutions caught?  [LAB=n]
+mutants: need-run ## instructors: are all wrong solutions caught, and as the store says?  [LAB=n]
 	@$(prove)
 
 matrix: need-run ## instructors: what is lost without each exercise, against `needs`  [LAB=n]
@@ -135,7 +135,7 @@ check: ## developers: the quick part of `make test`, under 3 minutes
 	$(need) test
 	@$(pytest) -m "not slow"
 
-test: ## developers: everything that we check
+test: ## developers: everything that we check; of `make mutants` a sample
 	$(need) test
 	@$(pytest)
 else

@@ -98,7 +98,8 @@ def test_its_points_are_counted_apart(one: tree.Exercise, tmp_path: Path) -> Non
     assert (apart["score"], apart["max"]) == (own, most) and graded.json["score"] == graded.json["max"] == 100
 
 
-@pytest.mark.parametrize("lab", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("lab", [1, 2])
 def test_left_alone_it_costs_a_line_and_no_program(lab: int, tmp_path: Path) -> None:
     left = [exercise for exercise in tree.exercises() if exercise.challenge and exercise.lab.number == lab]
     built = ROOT / f"build/stage{lab}/submission"
@@ -115,6 +116,7 @@ def test_left_alone_it_costs_a_line_and_no_program(lab: int, tmp_path: Path) -> 
             ("missing", f"{one.number} {one.functions[0]} is not written yet")}
 
 
+@pytest.mark.slow
 @every_challenge
 def test_its_skeleton_says_so_itself(one: tree.Exercise) -> None:
     """What the line above was written from, without a boot."""
@@ -155,6 +157,7 @@ def test_parts_of_the_given_entry_by_their_address(old: str, symbol: str, key: s
     assert {(one.verdict, one.key) for one in found.values()} == {(FAIL, key)}
 
 
+@pytest.mark.slow
 def test_tables_in_circles_do_not_hold_the_grader(reference: Kernel) -> None:
     """The root's free entries lead back to the root: on four levels that is 255 * 512^3 pages."""
     loop = "    movl $255, %ecx\n2:  movl $(my_root - KERNEL_OFFSET + 3), my_root - KERNEL_OFFSET(, %ecx, 8)\n    loop 2b\n"

@@ -16,6 +16,7 @@ from grader.building import Recipe
 from grader.catalog import Catalog, read_catalog
 from grader.judging import Run, judge
 
+pytestmark = pytest.mark.slow
 MODELS = {
     2: {"buddy_model": "merge_sanitized", "map_model": "map_sanitized", "tables_model": "protect_sanitized",
         "flush_model": "flush_sanitized", "cow_model": "cow_sanitized", "slab_model": "slab_sanitized", "swap_model": "swap_sanitized"},
@@ -38,7 +39,6 @@ def program(lab: Catalog) -> Path:
         return building.build_host_tests(Recipe(lab.lab.number, "reference", "all"))
 
 
-@pytest.mark.slow
 def test_reference_passes(program: Path, lab: Catalog) -> None:
     tests = [test for test in lab.tests.values() if test.mode == "host"]
     assert {test.exercise for test in tests} == set(lab.pure)
@@ -60,7 +60,6 @@ def test_long_lives_depend_on_the_seed(program: Path, lab: Catalog) -> None:
         assert body in WITHOUT_MEMORY or {"Success", "OutOfMemory"} <= outcomes, body
 
 
-@pytest.mark.slow
 def test_every_allocation_fails_once() -> None:
     done = subprocess.run([str(ROOT / "grading/lab2/sweep")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -9,6 +9,7 @@ import pytest
 
 from support import ROOT
 
+pytestmark = pytest.mark.slow
 HOST = "grading/tests/host"
 LAB2 = "labs/lab2-paging/mm"
 LAB3 = "labs/lab3-syscalls"

@@ -26,6 +26,7 @@ def test_reference_scores_everything(tmp_path: Path) -> None:
     assert graded.output.splitlines()[-1] == "Score: 100/100"
 
 
+@pytest.mark.slow
 def test_skeleton_scores_nothing(tmp_path: Path, catalog: Catalog) -> None:
     """Every test is `missing` and names an exercise that it needs: its own one when that is tested alone."""
     graded = grade(tmp_path, "--lab", "1", "--seed", str(SEED))
