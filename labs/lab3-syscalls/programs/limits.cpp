@@ -79,6 +79,7 @@ Met bomb() {
   auto here = sys::fork();
   if (here.value_or(1) == 0) (void)sys::exit(0);
   end_gang(leader);
+  if (here.ok()) (void)wait_for(static_cast<int64_t>(here.value()));
   return {here.error()};
 }
 
