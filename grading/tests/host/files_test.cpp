@@ -134,7 +134,7 @@ TEST(Elf, RefusesWhatIsWrongInOnePlace) {
       {"contents behind the end", [](Program& it) { it.parts[3].p_offset += 1; }},
       {"contents that wrap", [](Program& it) { it.parts[3].p_offset = ~0ull; }},
       {"more contents than memory", [](Program& it) { it.parts[3].p_memsz = 0xf; }},
-      {"in the first page", [](Program& it) { it.parts[0].p_vaddr = 0xfff; }},
+      {"in the first page", [](Program& it) { it.parts[0].p_vaddr = 0x800, it.header.e_entry = 0x810; }},
       {"up to the kernel", [](Program& it) { it.parts[3].p_memsz = end_of_space - 0x403330 + 1; }},
       {"the kernel's", [](Program& it) { it.parts[3].p_vaddr = 0xffff'ffff'8000'0000; }},
       {"memory that wraps", [](Program& it) { it.parts[3].p_memsz = ~0ull - 0x403330 + 2; }},

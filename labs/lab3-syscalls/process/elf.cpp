@@ -137,7 +137,6 @@ Result<> parse_elf(Span<const uint8_t> file, ElfImage& image) {
   FileHeader header = TRY(read<FileHeader>(file, 0));
   TRY(check_header(header));
   for (uint64_t i = 0; i < header.program_header_count; ++i) {
-    if (header.program_headers > file.size()) return Error::InvalidArgument;
     auto entry = TRY(read<ProgramHeader>(file, header.program_headers + i * sizeof(ProgramHeader)));
     TRY(read_program_header(file, entry, image));
   }
