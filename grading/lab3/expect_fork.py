@@ -72,6 +72,7 @@ def fork_space_memory(rng, run):
     yield "outcome.0", "Success"
     yield "failed_first.0", 1
     yield "lost.0", 0
+    yield "regions.0", 1, "all of them are there"
 
 
 class Parent:

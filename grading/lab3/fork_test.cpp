@@ -106,11 +106,17 @@ constinit uint64_t allowed = 0;  // allocations
 
 bool allow_some(const void*) { return allowed != 0 && allowed-- != 0; }
 
+uint64_t count_regions(const AddressSpace& space) {
+  uint64_t count = 0;
+  for (const Region* region = space.first_region(); region; region = space.next_region(*region)) ++count;
+  return count;
+}
+
 void fork_space_memory(TestRun& run) {
   auto drawn = draw_space(run.random());
   if (!drawn.ok()) return;
   const Drawn& it = drawn.value();
-  uint64_t before = free_frames(), failures = 0, lost = 0;
+  uint64_t before = free_frames(), failures = 0, lost = 0, regions = 0;
   Error outcome = Error::OutOfMemory;
   for (uint64_t n = 0; outcome == Error::OutOfMemory && n < 60; ++n) {
     allowed = n;
@@ -118,6 +124,7 @@ void fork_space_memory(TestRun& run) {
     {
       auto copy = fork_space(*it.space);
       outcome = copy.error();
+      if (copy.ok()) regions = count_regions(*copy.value());
     }
     allocation_hook = nullptr;
     failures += outcome != Error::Success;
@@ -126,6 +133,7 @@ void fork_space_memory(TestRun& run) {
   run.seen("outcome", 0, outcome);
   run.seen("failed_first", 0, failures > 0);
   run.seen("lost", 0, lost);
+  run.seen("regions", 0, regions == count_regions(*it.space));
 }
 
 // --- Processes.

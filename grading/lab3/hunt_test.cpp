@@ -73,7 +73,7 @@ uint64_t trust_page(TrapFrame& frame) {
   return 0;
 }
 
-constinit TrapFrame the_frame;  // at the top of the one stack
+constinit TrapFrame the_frame{};  // at the top of the one stack
 
 uint64_t share_stack(TrapFrame& frame) {
   bool way = makes_way(frame);

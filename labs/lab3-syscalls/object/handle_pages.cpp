@@ -28,7 +28,7 @@ void give_back(void* memory) { release_frame(Pa{reinterpret_cast<uint64_t>(memor
 HandleTable::~HandleTable() { clear(); }
 
 Result<> HandleTable::make_page(uint32_t page_number) {
-  static_assert(most_pages * sizeof(Slot*) == 2 * frame_size && slots_a_page * sizeof(Slot) == frame_size);
+  static_assert(most_pages * sizeof(void*) == 2 * frame_size && slots_a_page * sizeof(Slot) == frame_size);
   if (!directory_) directory_ = static_cast<Slot**>(TRY(clear_memory(1)));
   directory_[page_number] = static_cast<Slot*>(TRY(clear_memory(0)));
   if (page_number >= pages_end_) pages_end_ = page_number + 1;

@@ -20,9 +20,10 @@ Result<> show_requested_program() {
   size_t at = left.find(word);
   if (at == std::string_view::npos) return {};
   left.remove_prefix(at + word.size());
+  constexpr char end = 0;
   TextBuffer<256> arguments;
-  for (char c : left) arguments.write({c == ' ' ? "" : &c, 1});
-  arguments.write({"", 1});
+  for (char c : left) arguments.write({c == ' ' ? &end : &c, 1});
+  arguments.write({&end, 1});
   return show_program(left.substr(0, left.find(' ')), arguments.text());
 }
 
