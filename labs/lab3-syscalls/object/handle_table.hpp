@@ -88,7 +88,7 @@ class HandleTable {
   Slot** directory_ = nullptr;  // most_pages pages of slots; nullptr: not there
   uint64_t full_[most_pages / 64] = {};
   uint32_t room_begins_ = 0;  // all words of full_ before this one have all their bits
-  uint32_t pages_end_ = 0;  // behind the last page that is there
+  uint32_t pages_end_ = 0;    // behind the last page that is there
   uint32_t used_ = 0;
 };
 
