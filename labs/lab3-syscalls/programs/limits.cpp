@@ -118,6 +118,23 @@ Met handle_hog() {
   return {static_cast<Error>(wait_for(static_cast<int64_t>(child.value())).value_or(0))};
 }
 
+// Says a lot at once.
+Met console_hog() {
+  auto child = sys::fork();
+  if (child.value_or(1) == 0) {
+    constexpr uint64_t much = 256 * page;
+    auto at = sys::mmap(0, much, right::read, 0, 0, 0);
+    for (uint64_t said = 0; said < 16 * page;) {
+      auto some = sys::write(handle::standard_output, reinterpret_cast<const char*>(at.value()), much);
+      if (!some.ok()) (void)sys::exit(static_cast<int32_t>(some.error()));
+      said += some.value();
+    }
+    say("\n");
+    (void)sys::exit(0);
+  }
+  return {static_cast<Error>(wait_for(static_cast<int64_t>(child.value())).value_or(0))};
+}
+
 Met runaway_loops() {
   int64_t leader = start_gang([] {
     for (int i = 0; i < 7; ++i) {
@@ -142,6 +159,7 @@ int main(int, char**) {
     return Met{};
   });
   beside_ticker("runaway loops", ticker, runaway_loops);
+  beside_ticker("console hog", ticker, console_hog);
   beside_ticker("handle hog", ticker, handle_hog);
   beside_ticker("memory hogs", ticker, memory_hogs);
   beside_ticker("fork bomb", ticker, bomb);
