@@ -9,7 +9,7 @@ namespace strata {
 namespace {
 
 constexpr uint64_t file_bytes = 0x5000;
-constexpr uint16_t most_headers = 16;
+constexpr uint16_t most_headers = 12;
 constexpr uint32_t note = 4;
 
 constinit uint8_t file[file_bytes];
@@ -41,18 +41,28 @@ struct Drawn {
   }
 };
 
+// One at a time; on the stack they would be too large.
+constinit Drawn drawn;
+constinit ElfPlan planned;
+
+Drawn& begin_anew() {
+  drawn = Drawn{};
+  drawn.header.program_headers = sizeof(ElfFileHeader);
+  return drawn;
+}
+
 // One to six segments, with gaps of every size between them.
-Drawn draw(Random& random) {
-  Drawn it;
+Drawn& draw(Random& random) {
+  Drawn& it = begin_anew();
   uint64_t segments = 1 + random.below(6), entered = random.below(segments);
-  it.header.program_headers = sizeof(ElfFileHeader) + 8 * random.below(4);
+  it.header.program_headers += 8 * random.below(4);
   uint64_t noted = random.below(segments), at = 0x40'0000 + random.below(0x10'0000), last_page = 0, rights = 0;
   for (uint64_t i = 0; i < segments; ++i) {
     if (i == noted) {
       it.noted = it.header.program_header_count;
       it.add({note, 4, random.below(0x1000), 0, 0, 32, 32, 4});
     }
-    uint64_t drawn = random.below(3), own = i == entered ? elf::may_execute : drawn, gap = random.below(4);
+    uint64_t any = random.below(3), own = i == entered ? elf::may_execute : any, gap = random.below(4);
     uint64_t some = random.below(0x1000);
     at = gap == 0 ? at : gap == 1 ? at + some % 64 : gap == 2 ? align_up(at, frame_size) + some : at + 0x5000 + some;
     bool shared = at / frame_size == last_page;
@@ -82,31 +92,29 @@ void write(const Drawn& it) {
   if (it.header.program_header_count <= most_headers && at < 0x1000) __builtin_memcpy(file + at, it.table, bytes);
 }
 
-Error plan(uint64_t size, ElfPlan& it) { return plan_elf(exactly(Span<uint8_t>(file, size)), it).error(); }
+Error plan(uint64_t size) { return plan_elf(exactly(Span<uint8_t>(file, size)), planned).error(); }
 
 Error outcome_of(const Drawn& it) {
-  ElfPlan ignored;
   write(it);
-  return plan(it.size, ignored);
+  return plan(it.size);
 }
 
-void say(TestRun& run, uint64_t i, const ElfPlan& it) {
-  run.seen("ranges", i, it.count);
-  for (uint64_t n = 0; n < it.count && n < 2 * ElfPlan::most_segments; ++n) {
-    const ElfPages& range = it.ranges[n];
+void say_plan(TestRun& run, uint64_t i) {
+  run.seen("ranges", i, planned.count);
+  for (uint64_t n = 0; n < planned.count && n < 2 * ElfPlan::most_segments; ++n) {
+    const ElfPages& range = planned.ranges[n];
     run.seen("start", n, range.start.value);
     run.seen("pages", n, range.pages);
     run.seen("rights", n, range.perms.execute + 2u * range.perms.write + 4u * range.perms.user);
   }
-  run.seen("entry", i, it.entry.value);
+  run.seen("entry", i, planned.entry.value);
 }
 
 void elf_plans(TestRun& run) {
   for (uint64_t i = 0; i < 10; ++i) {
-    ElfPlan it;
     write(draw(run.random()));
-    run.seen("outcome", i, plan(file_bytes, it));
-    say(run, i, it);
+    run.seen("outcome", i, plan(file_bytes));
+    say_plan(run, i);
   }
 }
 
@@ -116,7 +124,7 @@ using Spoil = void (*)(Drawn&, uint64_t some);
 template <size_t N>
 void say_spoiled(TestRun& run, const Spoil (&ways)[N]) {
   for (uint64_t i = 0; i < N; ++i) {
-    Drawn it = draw(run.random());
+    Drawn& it = draw(run.random());
     run.seen("before", i, outcome_of(it));
     ways[i](it, run.random().next() >> 1);
     run.seen("outcome", i, outcome_of(it));
@@ -212,8 +220,7 @@ struct Piece {
 
 template <size_t N>
 Error outcome_of(uint64_t at, const Piece (&pieces)[N]) {
-  Drawn it;
-  it.header.program_headers = sizeof(ElfFileHeader);
+  Drawn& it = begin_anew();
   for (const Piece& piece : pieces) it.load(at + piece.begin, piece.end - piece.begin, piece.rights);
   it.load(at + 0x20000, 0x100, elf::may_execute);
   it.header.entry = at + 0x20080;
@@ -240,8 +247,7 @@ void elf_rights(TestRun& run) {
 
 // `segments` of them, and `empty` headers that ask for nothing.
 Error outcome_of_many(uint64_t segments, uint64_t empty, uint64_t entry) {
-  Drawn it;
-  it.header.program_headers = sizeof(ElfFileHeader);
+  Drawn& it = begin_anew();
   for (uint64_t n = 0; n < segments; ++n) it.load(0x40'0000 + n * 0x2000, 0x1800, n % 2 == 0 ? x : w);
   for (uint64_t n = 0; n < empty; ++n) it.load(0x60'0000, 0, w);
   it.header.entry = 0x40'0000 + entry;
@@ -266,8 +272,7 @@ void elf_entry(TestRun& run) {
   uint64_t at = 0x40'0000 + frame_size * run.random().below(1000), from = run.random().below(0x800);
   uint64_t entries[] = {from, from + 0x1fff, from - 1, from + 0x2000, 0x4000, 0x8080, 0 - at};
   for (uint64_t i = 0; i < sizeof entries / 8; ++i) {
-    Drawn it;
-    it.header.program_headers = sizeof(ElfFileHeader);
+    Drawn& it = begin_anew();
     it.load(at + from, 0x2000, x);
     it.load(at + 0x4000, 0x2000, r);
     it.load(at + 0x8000, 0x2000, w);
@@ -287,8 +292,7 @@ uint64_t damaged(Random& random, uint64_t word) {
 void elf_damaged(TestRun& run) {
   for (uint64_t i = 0; i < 200; ++i) {
     Random& random = run.random();
-    Drawn drawn = draw(random);
-    write(drawn);
+    write(draw(random));
     uint64_t words =
         (drawn.header.program_headers + sizeof(ElfProgramHeader) * drawn.header.program_header_count) / 4 - 1;
     for (uint64_t n = random.below(3); n < 3; ++n) {
@@ -298,10 +302,9 @@ void elf_damaged(TestRun& run) {
       __builtin_memcpy(file + at, &word, size);
     }
     uint64_t size = random.below(4) == 0 ? random.below(0x800) : file_bytes;
-    ElfPlan it;
-    bool taken = plan(size, it) == Error::Success;
+    bool taken = plan(size) == Error::Success;
     run.seen("taken", i, taken);
-    if (taken) say(run, i, it);
+    if (taken) say_plan(run, i);
   }
 }
 

@@ -12,19 +12,20 @@ namespace strata {
 
 // The format; nothing in the file need be aligned in memory.
 struct ElfFileHeader {
-  uint8_t ident[16];  // 7f 'E' 'L' 'F', class (2: 64 bits), data (1: little-endian), version (1)
-  uint16_t type, machine;
-  uint32_t version;                                  // 1
-  uint64_t entry, program_headers, section_headers;  // the last two are offsets in the file
-  uint32_t flags;
-  uint16_t header_size, program_header_size, program_header_count;
-  uint16_t section_header_size, section_header_count, names;
+  uint8_t ident[16] = {};  // 7f 'E' 'L' 'F', class (2: 64 bits), data (1: little-endian), version (1)
+  uint16_t type = 0, machine = 0;
+  uint32_t version = 0;  // 1
+  uint64_t entry = 0;
+  uint64_t program_headers = 0, section_headers = 0;  // offsets in the file
+  uint32_t flags = 0;
+  uint16_t header_size = 0, program_header_size = 0, program_header_count = 0;
+  uint16_t section_header_size = 0, section_header_count = 0, names = 0;
 };
 static_assert(sizeof(ElfFileHeader) == 64);
 
 struct ElfProgramHeader {
-  uint32_t type, flags;
-  uint64_t offset, address, physical_address, file_size, memory_size, alignment;
+  uint32_t type = 0, flags = 0;
+  uint64_t offset = 0, address = 0, physical_address = 0, file_size = 0, memory_size = 0, alignment = 0;
 };
 static_assert(sizeof(ElfProgramHeader) == 56);
 
