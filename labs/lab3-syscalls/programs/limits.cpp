@@ -124,7 +124,7 @@ Met console_hog() {
   if (child.value_or(1) == 0) {
     constexpr uint64_t much = 256 * page;
     auto at = sys::mmap(0, much, right::read, 0, 0, 0);
-    for (uint64_t said = 0; said < 16 * page;) {
+    for (uint64_t said = 0; said < 128 * page;) {
       auto some = sys::write(handle::standard_output, reinterpret_cast<const char*>(at.value()), much);
       if (!some.ok()) (void)sys::exit(static_cast<int32_t>(some.error()));
       said += some.value();
