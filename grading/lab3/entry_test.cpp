@@ -222,7 +222,7 @@ void entry_stack(TestRun& run) {
 }
 
 // GS is the kernel's in the kernel and nothing in ring 3, where the program reads a word of its own through it, before and after.
-[[gnu::no_sanitize("undefined")]] void read_through_gs(uint64_t* words) {
+UNCHECKED void read_through_gs(uint64_t* words) {
   for (uint64_t i = 0; i < 4; ++i) {
     uint64_t word;
     asm volatile("movq %%gs:(%1), %0" : "=r"(word) : "r"(words + i));
@@ -263,7 +263,7 @@ void kernel_flags(TestRun& run) {
 // other program, which lets the first one go on, takes several quanta for itself before.
 constinit uint64_t* go_on = nullptr;
 
-[[gnu::no_sanitize("undefined")]] void disturb(const uint64_t* words) {
+UNCHECKED void disturb(const uint64_t* words) {
   for (uint64_t i = 0; i < words[0]; ++i) asm volatile("");
   (void)ring3::call(Sys::getpid);
   ring3::end();

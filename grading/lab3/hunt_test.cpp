@@ -63,12 +63,14 @@ uint64_t trust_page(TrapFrame& frame) {
   AddressSpace& space = *current_thread().process->space;
   SystemInfo info{
       .cpus = cpu_count, .total_frames = total_frames(), .free_frames = free_frames(), .processes = process_count()};
+  uint8_t bytes[sizeof info];
+  __builtin_memcpy(bytes, &info, sizeof info);
   for (uint64_t i = 0; i < sizeof info; ++i) {
     Va at{frame.rdi + i};
     bool writable = space.resolve(at, {.write = true}).ok();
     auto page = writable || space.resolve(at, {}).ok() ? space.tables().query(at) : Result<Mapping>(Error::BadAddress);
     if (!page.ok()) return register_value(Error::BadAddress);
-    *direct_map_as<uint8_t>(page.value().pa + (at - page.value().va)) = reinterpret_cast<const uint8_t*>(&info)[i];
+    *direct_map_as<uint8_t>(page.value().pa + (at - page.value().va)) = bytes[i];
   }
   return 0;
 }

@@ -1,5 +1,8 @@
 // Exercise 3.8: queues of things that can run, with nothing running.
 #include "sched/run_queue.hpp"
+
+#include <new>
+
 #include "report/tests.hpp"
 
 namespace strata {
@@ -31,9 +34,17 @@ void take_all(TestRun& run, RunQueue& queue, const Runnable (&all)[count], uint6
   run.seen("empty", i, queue.empty());
 }
 
+// On the stack it would be too large.
+constinit RunQueue the_queue;
+
+RunQueue& begin_anew() {
+  the_queue.~RunQueue();
+  return *new (&the_queue) RunQueue;
+}
+
 // Added and taken in turns, and then taken until nothing is left.
 void queue_order(TestRun& run) {
-  RunQueue queue;
+  RunQueue& queue = begin_anew();
   Runnable all[count];
   draw_priorities(run.random(), all);
   run.seen("nobody", 0, number_of(queue.take(), all));
@@ -50,7 +61,7 @@ void queue_order(TestRun& run) {
 }
 
 void queue_remove(TestRun& run) {
-  RunQueue queue;
+  RunQueue& queue = begin_anew();
   Runnable all[count];
   draw_priorities(run.random(), all);
   for (uint64_t i = 0; i < 3; ++i) {
@@ -69,7 +80,7 @@ void queue_remove(TestRun& run) {
 
 // Who comes first, and with what is left of the quantum.
 void queue_first(TestRun& run) {
-  RunQueue queue;
+  RunQueue& queue = begin_anew();
   Runnable all[count];
   draw_priorities(run.random(), all);
   for (Runnable& it : all) {
@@ -86,7 +97,7 @@ void queue_first(TestRun& run) {
 
 void queue_preempt(TestRun& run) {
   for (uint64_t i = 0; i < 12; ++i) {
-    RunQueue queue;
+    RunQueue& queue = begin_anew();
     Runnable all[count], running;
     draw_priorities(run.random(), all);
     uint64_t added = run.random().below(4);
@@ -101,7 +112,7 @@ void queue_preempt(TestRun& run) {
 
 // The same thing runs, tick after tick, while others come and go.
 void queue_tick(TestRun& run) {
-  RunQueue queue;
+  RunQueue& queue = begin_anew();
   Runnable all[count], running;
   draw_priorities(run.random(), all);
   running.priority = 32;

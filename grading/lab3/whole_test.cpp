@@ -19,7 +19,7 @@ void run_and_say(TestRun& run, Ring3& it, SyscallTable* calls = nullptr) {
 
 // --- 3.3: how many exits are by iretq. The handler changes what sysretq could not bring back, or only says that it might have.
 
-[[gnu::no_sanitize("undefined")]] void call_often(uint64_t* words) {
+UNCHECKED void call_often(uint64_t* words) {
   for (uint64_t i = 0; i < words[0]; ++i) (void)ring3::call(Sys::getpid, words[1 + i]);
   ring3::end();
 }
@@ -43,7 +43,7 @@ void exit_paths(TestRun& run) {
 
 // --- 3.4: numbers of every kind, as a program says them.
 
-[[gnu::no_sanitize("undefined")]] void call_numbers(uint64_t* words) {
+UNCHECKED void call_numbers(uint64_t* words) {
   for (uint64_t i = 0; i < most_steps; ++i) words[100 + i] = ring3::call(words[i]);
   ring3::end();
 }
@@ -64,7 +64,8 @@ void program_calls(TestRun& run) {
                           1ull << 32 | 4};
     made.value().word(i) = numbers[run.random().below(10)];
   }
-  uint64_t counts[most_calls], invalid = native_calls.invalid;
+  static constinit uint64_t counts[most_calls] = {};
+  uint64_t invalid = native_calls.invalid;
   for (uint64_t i = 0; i < most_calls; ++i) counts[i] = native_calls.counts[i];
   run_and_say(run, made.value());
   run.seen("pid", 0, made.value().process().pid);
@@ -77,7 +78,7 @@ void program_calls(TestRun& run) {
 
 // --- 3.5: a program that lies about its memory. (A path that was read is not found; otherwise it was not read.)
 
-[[gnu::no_sanitize("undefined")]] void lie(uint64_t* words) {
+UNCHECKED void lie(uint64_t* words) {
   for (uint64_t i = 0; i < words[0]; ++i) {
     words[100 + i] = ring3::call(Sys::sysinfo, words[1 + i]);
     words[200 + i] = ring3::call(Sys::exec, words[1 + i], 16);
@@ -121,7 +122,7 @@ void evil_pointers(TestRun& run) {
 
 // --- 3.6: a program that takes, gives back, and asks for what it has not.
 
-[[gnu::no_sanitize("undefined")]] void juggle(uint64_t* words) {
+UNCHECKED void juggle(uint64_t* words) {
   for (uint64_t i = 0; i < most_steps; ++i) {
     uint64_t what = words[3 * i], handle = words[3 * i + 1], rights = words[3 * i + 2];
     auto* info = reinterpret_cast<volatile uint64_t*>(words + 400);
@@ -155,7 +156,7 @@ void program_handles(TestRun& run) {
 
 // --- 3.7: two programs that make way for each other, each with its own number in registers that the kernel itself never uses.
 
-[[gnu::no_sanitize("undefined")]] void make_way(uint64_t* words) {
+UNCHECKED void make_way(uint64_t* words) {
   asm volatile("movq %0, %%xmm5" : : "r"(words[0]));
   for (uint64_t i = 0; i < words[1]; ++i) (void)ring3::call(Sys::yield, words[0]);
   asm volatile("movq %%xmm5, %0" : "=r"(words[2]));
@@ -189,13 +190,13 @@ void take_turns(TestRun& run) {
 
 // --- 3.8: who never makes way, and one that is to run before it.
 
-[[gnu::no_sanitize("undefined")]] void spin(uint64_t* words) {
+UNCHECKED void spin(uint64_t* words) {
   auto* word = const_cast<volatile uint64_t*>(words);
   while (word[0] == 0) word[1] = word[1] + 1;
   ring3::end();
 }
 
-[[gnu::no_sanitize("undefined")]] void call_once(uint64_t* words) {
+UNCHECKED void call_once(uint64_t* words) {
   (void)ring3::call(Sys::getpid, words[0]);
   ring3::end();
 }
@@ -236,7 +237,7 @@ void preempted(TestRun& run) {
 // --- 3.9 and 3.10: families.
 
 // Each child changes what it got of its parent's stack and tells in shared memory what it has.
-[[gnu::no_sanitize("undefined")]] void multiply(uint64_t* words) {
+UNCHECKED void multiply(uint64_t* words) {
   volatile uint64_t own = words[0];
   for (uint64_t i = 0; i < words[1]; ++i) {
     uint64_t pid = ring3::call(Sys::fork);
@@ -277,7 +278,7 @@ void fork_family(TestRun& run) {
 }
 
 // Children that end at different times, and a grandchild whose parent is gone.
-[[gnu::no_sanitize("undefined")]] void wait_for_all(uint64_t* words) {
+UNCHECKED void wait_for_all(uint64_t* words) {
   constexpr uint64_t any = ~uint64_t{0};
   auto status = reinterpret_cast<uint64_t>(words + 300);
   for (uint64_t i = 0; i < words[0]; ++i) {

@@ -84,7 +84,7 @@ bench_objects := $(given_objects) $(patsubst %,$(built)/obj/%.o,$(bench_sources)
 is_clang := $(findstring clang,$(shell $(CXX) --version 2>/dev/null | head -n 1))
 registers := $(if $(is_clang),--target=x86_64-linux-gnu -mno-sse -mno-mmx,-mgeneral-regs-only)
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wsuggest-override -Wnon-virtual-dtor \
-  -Wimplicit-fallthrough $(if $(is_clang),-Wno-missing-braces -Wno-unused-private-field,-Wframe-larger-than=$(if $(SAN),32768,1024)) $(if $(WERROR),-Werror)
+  -Wimplicit-fallthrough $(if $(is_clang),-Wno-missing-braces -Wno-unused-private-field,-Wframe-larger-than=$(if $(SAN),32768,$(if $(filter -O0,$(OPT)),2048,1024))) $(if $(WERROR),-Werror)
 common_flags := $(OPT) -g -ffreestanding -fno-pie -fno-pic -mcmodel=kernel -mno-red-zone -fno-omit-frame-pointer \
   -fcf-protection=none -fno-asynchronous-unwind-tables -fno-stack-protector
 CXXFLAGS := -std=c++2b $(common_flags) $(registers) -fno-exceptions -fno-rtti -fno-threadsafe-statics \

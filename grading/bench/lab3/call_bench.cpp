@@ -15,7 +15,7 @@ constexpr uint64_t page = 4096;
 
 // --- What stands in the programs' page.
 
-#define IN_PROGRAM [[gnu::always_inline, gnu::no_sanitize("undefined")]] inline
+#define IN_PROGRAM [[gnu::always_inline]] inline UNCHECKED
 
 IN_PROGRAM uint64_t bare_call(Sys number) {
   auto rax = static_cast<uint64_t>(number);
@@ -35,26 +35,26 @@ IN_PROGRAM void sample_all(uint64_t* words, Body body) {
   ring3::end();
 }
 
-[[gnu::no_sanitize("undefined")]] void call_getpid(uint64_t* words) {
+UNCHECKED void call_getpid(uint64_t* words) {
   sample_all(words, [](uint64_t) { bare_call(Sys::getpid); });
 }
 
-[[gnu::no_sanitize("undefined")]] void call_by_gate(uint64_t* words) {
+UNCHECKED void call_by_gate(uint64_t* words) {
   sample_all(words, [](uint64_t) {
     auto rax = static_cast<uint64_t>(Sys::getpid);
     asm volatile("int $0x80" : "+a"(rax) : : "memory");
   });
 }
 
-[[gnu::no_sanitize("undefined")]] void call_yield(uint64_t* words) {
+UNCHECKED void call_yield(uint64_t* words) {
   sample_all(words, [](uint64_t) { bare_call(Sys::yield); });
 }
 
-[[gnu::no_sanitize("undefined")]] void yield_for_ever(uint64_t*) {
+UNCHECKED void yield_for_ever(uint64_t*) {
   for (;;) bare_call(Sys::yield);
 }
 
-[[gnu::no_sanitize("undefined")]] void fork_and_wait(uint64_t* words) {
+UNCHECKED void fork_and_wait(uint64_t* words) {
   sample_all(words, [](uint64_t) {
     uint64_t child = ring3::call(Sys::fork);
     if (child == 0) ring3::call(Sys::exit);
@@ -62,7 +62,7 @@ IN_PROGRAM void sample_all(uint64_t* words, Body body) {
   });
 }
 
-[[gnu::no_sanitize("undefined")]] void touch_pages(uint64_t* words) {
+UNCHECKED void touch_pages(uint64_t* words) {
   sample_all(words, [](uint64_t i) { *reinterpret_cast<volatile uint64_t*>(pages_at + i * page) = 1; });
 }
 
