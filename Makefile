@@ -27,7 +27,7 @@ grade_options = $(if $(LAB),--lab "$(LAB)") $(if $(EX),--exercise "$(EX)") $(if 
   $(if $(JOBS),--jobs "$(JOBS)") --html build/grade.html --junit build/grade.xml
 # GDBFLAGS goes to GDB, such as  GDBFLAGS="-batch -x commands.gdb".
 gdb_options = $(if $(LIVE),--live) $(if $(GDB_TCP),--tcp "$(GDB_TCP)") -- $(GDBFLAGS)
-replay_options = $(if $(SEED),--seed "$(SEED)") $(if $(SUBMISSION),--submission "$(SUBMISSION)") $(gdb_options)
+replay_options = $(if $(LAB),--lab "$(LAB)") $(if $(SEED),--seed "$(SEED)") $(if $(SUBMISSION),--submission "$(SUBMISSION)") $(gdb_options)
 prove = grading/mutants/prove $@ $(if $(LAB),--lab "$(LAB)") $(if $(SEED),--seed "$(SEED)")
 
 .PHONY: default help run boot gdb debug replay bench measure grade try next reset update handin handout doctor stats clean check test need-run need-gdb

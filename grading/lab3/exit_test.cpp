@@ -91,10 +91,12 @@ void exit_orphans(TestRun& run) {
 void exit_kernel(TestRun& run) {
   Tree tree;
   if (!draw_tree(run.random(), tree)) return;
-  uint64_t before = process_count();
+  uint64_t before = process_count(), youngests_parent = tree.number_of(tree[most - 1].parent) - 1;
   bool ended[most] = {};
   for (uint64_t i = 0; i < 8; ++i) {
     uint64_t drawn = run.random().below(most), which = i == 3 ? 0 : drawn;  // the kernel's own child, too
+    if (i == 0) which = most - 1;                                           // it is there when its parent ends, too
+    if (i == 1) which = youngests_parent;
     if (ended[which]) continue;
     ended[which] = true;
     become_zombie(tree[which]);
@@ -113,9 +115,10 @@ void wait_finds(TestRun& run) {
     zombie[i] = run.random().below(3) == 0;
     if (zombie[i]) child->state = ProcessState::Zombie;
   }
+  const int64_t strange[] = {0, -2, -static_cast<int64_t>(tree[1].pid), 1ll << 32 | tree[1].pid, 999'999};
+  for (uint64_t i = 0; i < 5; ++i) run.seen("strange", i, find_zombie(tree[0], strange[i]).error());
   for (uint64_t i = 0; i < 30; ++i) {
     uint64_t who = run.random().below(3);
-    int64_t strange[] = {0, -2, -static_cast<int64_t>(tree[1].pid), 1ll << 32 | tree[1].pid, 999'999};
     int64_t pid = tree[run.random().below(most)].pid;
     uint64_t kind = run.random().below(4);
     if (kind == 0) pid = any_child;
@@ -205,9 +208,11 @@ void exit_heir(TestRun& run) {
     if (!child) return;
     init_process = init;
     if (run.random().below(2) == 0) become_zombie(*child);
-    Waiter of_init(*init, init->child_waiters, run.random().next());
+    uint64_t call = run.random().next();
+    Waiter first(*init, init->child_waiters, call), second(*init, init->child_waiters, call + 1);
     become_zombie(*parent);
-    of_init.say(run, "init", i);
+    first.say(run, "init", i);
+    second.say(run, "another", i);
   }
 }
 

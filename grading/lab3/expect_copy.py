@@ -131,7 +131,7 @@ def copy_in_vain(rng, run):
     for i in range(4):
         draw_range(rng, i)
         yield f"possible.{i}", "Success"
-        yield f"outcome.{i}", "BadAddress"
+        yield f"outcome.{i}", "BadAddress", f"resolving helps nothing from the {'last' if i % 2 else 'first'} page on"
 
 
 @expect

@@ -58,9 +58,10 @@ def exit_orphans(rng, run):
 @expect
 def exit_kernel(rng, run):
     tree = draw_tree(rng)
+    youngests_parent = tree.parent[MOST - 1]
     for i in range(8):
         drawn = rng.below(MOST)
-        which = 0 if i == 3 else drawn
+        which = {0: MOST - 1, 1: youngests_parent, 3: 0}.get(i, drawn)
         if which not in tree.zombies:
             tree.end(which)
             yield from tree.say()
@@ -75,21 +76,24 @@ def wait_finds(rng, run):
         tree.parent[i] = i - 1 if rng.below(3) == 0 else 0
         if rng.below(3) == 0:
             tree.zombies.add(i)
+    words = ["pid 0", "pid -2", "minus a child's number", "a number with more than 32 bits", "a number that no process has"]
+    for i, case in enumerate(words):
+        yield f"strange.{i}", "InvalidArgument" if i < 3 else "NotFound", Case(case)
     for i in range(30):
         who = rng.below(3)
         pid = rng.below(MOST)
         kind = rng.below(4)
         strange = rng.below(5) if kind == 1 else None
         if strange is not None and strange < 3:
-            yield f"outcome.{i}", "InvalidArgument", Case(["pid 0", "pid -2", "minus a child's number"][strange])
+            yield f"outcome.{i}", "InvalidArgument", Case(words[strange])
             continue
         candidates = [] if strange is not None else [it for it in tree.children(who) if kind == 0 or it == pid]
         zombies = [it for it in candidates if it in tree.zombies]
-        words = "any child" if kind == 0 else "a number that no process has" if strange is not None else \
+        case = "any child" if kind == 0 else words[strange] if strange is not None else \
             "a child" if candidates else "somebody else's child"
-        yield f"outcome.{i}", "Success" if zombies else "Again" if candidates else "NotFound", Case(words)
+        yield f"outcome.{i}", "Success" if zombies else "Again" if candidates else "NotFound", Case(case)
         if zombies:
-            yield f"found.{i}", zombies[0] + 1, Case(words)
+            yield f"found.{i}", zombies[0] + 1, Case(case)
 
 
 @expect
@@ -124,5 +128,6 @@ def exit_wakes(rng, run):
 def exit_heir(rng, run):
     yield "scheduler.0", "Success"
     for i in range(6):
-        zombie = rng.below(2) == 0
-        yield from woken("init", i, zombie, rng.next())
+        zombie, call = rng.below(2) == 0, rng.next()
+        yield from woken("init", i, zombie, call)
+        yield from woken("another", i, zombie, call + 1 & (1 << 64) - 1)

@@ -41,8 +41,10 @@ def handles_find(rng, run):
         yield f"handle.{i}", i
     del table[4]
     yield "removed.4", "Success"
+    bad = [0, 4, 10, 70, 65535, 65536, 1 << 32 | 3, (1 << 64) - 1]
+    for i, handle in enumerate(bad):
+        yield f"bad.{i}", "InvalidHandle", f"handle {handle:#x}"
     for i in range(40):
-        bad = [0, 4, 10, 70, 65535, 65536, 1 << 32 | 3, (1 << 64) - 1]
         handle = bad[rng.below(8)] if rng.below(4) == 0 else 1 + rng.below(9)
         kind = rng.below(3)
         wanted = 0 if rng.below(3) == 0 else rng.below(16)
@@ -71,10 +73,11 @@ class Copies:
 
 @expect
 def handles_copies(rng, run):
-    copies, handles = Copies(), [1]
+    copies, handles, closes = Copies(), [1], {}
     for i in range(1, 8):
         source = handles[rng.below(i)]
         rights = rng.below(16) | rng.below(16)
+        closes[i + 1] = rng.below(2) == 0
         copies.slots[i + 1] = (copies.slots[source][0] & rights, source)
         handles.append(i + 1)
         yield f"source.{i}", "Success"
@@ -84,6 +87,7 @@ def handles_copies(rng, run):
             if handles[i] in copies.slots:
                 rights, parent = copies.slots[handles[i]]
                 yield f"contents.{i}", rights * 4 + PORT
+                yield f"closes.{i}", int(closes[handles[i]]), "close_on_exec beside the rights"
                 yield f"parent.{i}", parent
         gone = handles[1 + rng.below(7)]
         there = gone in copies.slots

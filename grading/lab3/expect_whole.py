@@ -89,6 +89,7 @@ def program_handles(rng, run):
 def take_turns(rng, run):
     rounds = 4 + rng.below(6)
     numbers = rng.next(), rng.next()
+    rng.below(32)
     trace = 0
     for _ in range(rounds):
         for number in numbers:
@@ -98,6 +99,8 @@ def take_turns(rng, run):
     yield "trace.0", trace, "the two alternate"
     yield "xmm5.0", numbers[0]
     yield "xmm5.1", numbers[1]
+    yield "rsp_moved.0", 0
+    yield "rsp_moved.1", 0
 
 
 @expect

@@ -77,9 +77,10 @@ void handles_find(TestRun& run) {
     run.seen("handle", i, handle_or_0(table.insert(probes.value().of(i % 2), rights[i])));
   }
   run.seen("removed", 4, table.remove(4).error());
+  constexpr uint64_t bad[] = {0, 4, 10, 70, 65535, 65536, 1ull << 32 | 3, ~0ull};
+  for (uint64_t i = 0; i < 8; ++i) run.seen("bad", i, table.find(bad[i]).error());
   constexpr ObjectType types[] = {ObjectType::None, ObjectType::Port, ObjectType::Timer};
   for (uint64_t i = 0; i < 40; ++i) {
-    uint64_t bad[] = {0, 4, 10, 70, 65535, 65536, 1ull << 32 | 3, ~0ull};
     uint64_t handle = run.random().below(4) == 0 ? bad[run.random().below(8)] : 1 + run.random().below(9);
     ObjectType type = types[run.random().below(3)];
     auto wanted = static_cast<uint32_t>(run.random().below(3) == 0 ? 0 : run.random().below(16));
@@ -98,6 +99,7 @@ void handles_copies(TestRun& run) {
   for (uint64_t i = 1; i < 8; ++i) {
     auto source = table.find(handles[run.random().below(i)]);
     auto rights = static_cast<uint32_t>(run.random().below(16) | run.random().below(16));
+    if (run.random().below(2) == 0) rights |= close_on_exec;
     run.seen("source", i, source.error());
     if (!source.ok()) return;
     handles[i] = handle_or_0(table.insert_copy(*source.value(), rights));
@@ -108,6 +110,7 @@ void handles_copies(TestRun& run) {
       auto slot = table.find(handles[i]);
       if (!slot.ok()) continue;
       run.seen("contents", i, contents(table, handles[i], probes.value()));
+      run.seen("closes", i, slot.value()->close_on_exec);
       Slot* parent = parent_of(*slot.value());
       uint64_t of = 0;
       for (uint64_t handle : handles) {

@@ -155,10 +155,14 @@ void wait_while(Condition condition, uint64_t ticks) {
 // How a hunt ends, in words. `name` has its NUL.
 Result<> hunt(std::string_view name, TextBuffer<64>& outcome) {
   uint64_t processes = process_count();
+  constexpr char program[] = "my_hunts";
+  TextBuffer<64> arguments;
+  arguments.write({program, sizeof program});
+  arguments.write(name);
   Slot* console = &console_slot();
   Slot* const slots[] = {console, console, console};
   Process* init = init_process;
-  Ref<Process> process = TRY(spawn_program("bin/my_hunts", name, slots, nullptr));
+  Ref<Process> process = TRY(spawn_program("bin/my_hunts", arguments.text(), slots, nullptr));
   init_process = init;  // whatever number it has
   wait_while([&] { return process->state == ProcessState::Alive; }, patience);
   bool answered = process->state != ProcessState::Alive;

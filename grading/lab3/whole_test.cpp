@@ -157,8 +157,13 @@ void program_handles(TestRun& run) {
 // --- 3.7: two programs that make way for each other, each with its own number in registers that the kernel itself never uses.
 
 UNCHECKED void make_way(uint64_t* words) {
-  asm volatile("movq %0, %%xmm5" : : "r"(words[0]));
-  for (uint64_t i = 0; i < words[1]; ++i) (void)ring3::call(Sys::yield, words[0]);
+  uint64_t before, behind;
+  asm volatile("movq %1, %%xmm5\n movq %%rsp, %0" : "=r"(before) : "r"(words[0]));
+  for (uint64_t i = 0; i < words[1]; ++i) {
+    (void)ring3::call(Sys::yield, words[0]);
+    asm volatile("movq %%rsp, %0" : "=r"(behind));
+    words[3] += behind != before;
+  }
   asm volatile("movq %%xmm5, %0" : "=r"(words[2]));
   ring3::end();
 }
@@ -180,12 +185,15 @@ void take_turns(TestRun& run) {
   a.value().word(1) = b.value().word(1) = rounds;
   a.value().word(0) = run.random().next();
   b.value().word(0) = run.random().next();
+  b.value().frame.rsp -= 16 * (1 + run.random().below(32));
   run.seen("outcome", 0, a.value().start(&table).error());
   run.seen("outcome", 1, b.value().run(&table).error());
   run.seen("outcome", 2, a.value().wait().error());
   run.seen("trace", 0, way_trace);
   run.seen("xmm5", 0, a.value().word(2));
   run.seen("xmm5", 1, b.value().word(2));
+  run.seen("rsp_moved", 0, a.value().word(3));
+  run.seen("rsp_moved", 1, b.value().word(3));
 }
 
 // --- 3.8: who never makes way, and one that is to run before it.

@@ -72,8 +72,9 @@ def run(session: Session, options: argparse.Namespace) -> int:
     debugger = find_gdb() if options.tcp is None else ""
     with tempfile.TemporaryDirectory(prefix="strata-") as folder:
         _keep(session, Path(folder))
-        if options.live:
-            say(f"{session.title}, in real time and not recorded")
+        if options.live or session.cpus > 1:
+            say(f"{session.title}, in real time and not recorded" if session.cpus == 1 else
+                f"{session.title}, on {session.cpus} CPUs: QEMU cannot record that, so there is no way back")
         else:
             _record(session, Path(folder))
         if options.tcp is not None:

@@ -35,7 +35,7 @@ class HandleTable {
   Result<uint32_t> reserve();
 
   // Exercise 3.6. A new handle, the lowest free one, for an object that nobody's handle is copied from; for a copy of `from`, with
-  // those of its rights that are in `rights`. As reserve(); nothing has changed then.
+  // those of its rights that are in `rights`, where close_on_exec may stand, too. As reserve(); nothing has changed then.
   Result<uint32_t> insert(Object& object, uint32_t rights);
   Result<uint32_t> insert_copy(Slot& from, uint32_t rights);
 

@@ -30,7 +30,8 @@ static_assert(sizeof(Slot) == 64);
 // Fills an empty slot with an object, as nobody's copy. Takes a reference.
 void fill_slot(Slot& slot, Object& object, uint32_t rights);
 
-// Fills an empty slot with a copy of another: its child, with those of its rights that `rights` has, too, and its badge.
+// Fills an empty slot with a copy of another: its child, with those of its rights that `rights` has, too, and its badge; closed
+// by exec() if close_on_exec stands there.
 void copy_slot(Slot& from, Slot& to, uint32_t rights);
 
 // Empties a slot; its children become its parent's, in its place. O(1).

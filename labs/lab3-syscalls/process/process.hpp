@@ -102,11 +102,12 @@ Result<> kill_group(const Process& killer, uint64_t group, uint32_t signal);
 void thread_has_ended(Thread& thread);
 
 // Exercise 3.10. All threads have ended. The process becomes a zombie; its children go to init_process, or to the kernel if
-// there is none (it is never the one that ends); waiting parents, the heir too, look again. The kernel reaps at once.
+// there is none (it is never the one that ends). Who waits for a child of the process's parent looks again, and of the heir if that
+// has got a zombie. The kernel reaps its zombies at once.
 void become_zombie(Process& process);
 
 // Exercise 3.10. The child that wait(pid) tells about: the first zombie among the children, or among those with that number.
-// NotFound: no such child. Again: there are such children, but none has ended. InvalidArgument: neither any_child nor a number.
+// NotFound: no such child. Again: there are such children, but none has ended. InvalidArgument: 0, or negative and not any_child.
 Result<Process*> find_zombie(const Process& parent, int64_t pid);
 
 // Exercise 3.10. Takes a zombie away from its parent and out of the table.

@@ -1,4 +1,4 @@
-// What each CPU has for itself. In the kernel GS points to it; user code runs with GS base 0 (KERNEL.md 4).
+// What each CPU has for itself. In the kernel GS points to it; user code runs with GS base 0.
 #pragma once
 
 #include <cstddef>

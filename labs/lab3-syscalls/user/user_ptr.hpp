@@ -1,4 +1,4 @@
-// Addresses that ring 3 gave us. Nobody dereferences one: they are only copied from and to, by user/copy (KERNEL.md 5).
+// Addresses that ring 3 gave us. Nobody dereferences one: they are only copied from and to, by user/copy.
 // The type says what may be done: from a UserPtr<const T> nothing can be written.
 #pragma once
 

@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
                {"shared_stack", shared_stack},   {"direction_flag", direction_flag}};
   auto status = static_cast<int>(Error::NotFound);
   for (auto [name, hunt] : hunts) {
-    if (argc > 0 && name != argv[0]) continue;
+    if (argc > 1 && name != argv[1]) continue;
     auto found = hunt();
     if (found.ok()) {
       say("{}: {}\n", name, found.value() ? "found" : "nothing");

@@ -39,7 +39,8 @@ class CpuMsrs final : public MsrAccess {
 
 // Exercise 3.1. Prepares this CPU for `syscall`, which shall go to `entry` in the kernel's segments with every flag cleared that
 // ring 3 could use against the kernel: trap, interrupt, direction, IOPL, nested task, alignment check. sysret shall return to
-// the user's segments. Nothing else changes, in EFER neither. InvalidArgument: `entry` is not an address of the kernel's half.
+// the user's segments. Nothing else changes, in EFER neither. InvalidArgument, and nothing has
+// changed: `entry` is below direct_map_base, the lowest address of the kernel.
 Result<> enable_syscall(MsrAccess& msrs, Va entry);
 
 // The same for this machine; prints [SYSCALL].

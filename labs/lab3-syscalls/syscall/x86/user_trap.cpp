@@ -1,5 +1,5 @@
 // Traps of ring 3: exceptions, interrupts, and `int 0x80`.
-// Invariant: an NMI, a double fault or a machine check finds GS in any state, so their handlers use neither GS nor the lock. (KERNEL.md 4)
+// Invariant: an NMI, a double fault or a machine check finds GS in any state, so their handlers use neither GS nor the lock.
 #include "cpu/attempt.hpp"
 #include "cpu/trap.hpp"
 #include "cpu/x86/control.hpp"
