@@ -206,6 +206,8 @@ endef
 programs :=
 user_objects := $(if $(filter lab3-syscalls,$(stage_labs)),$(runtime_objects))
 $(foreach lab,$(stage_labs),$(foreach file,$($(lab).PROGRAMS),$(eval $(call program_rules,$(lab),$(file)))))
+exercise_files = $(foreach lab,$(stage_labs),$(foreach file,$($(lab).EXERCISES),$(call exercise_object,$(lab),$(file))))
+given_user_objects = $(filter-out $(call user_object,$(exercise_files)),$(user_objects))
 -include $(user_objects:.o=.d)
 
 # The boot archive: what the kernel finds as its first module (ustar).
@@ -219,8 +221,8 @@ kernel: $(call image,kernel) $(if $(SAN),,compile_commands.json)
 test-kernel: $(call image,test)
 bench-kernel: $(call image,bench)
 # What more than one kernel shares: the grader builds it before it builds kernels side by side.
-objects: $(objects) $(grub)
-given: $(given_objects) $(test_objects) $(grub)
+objects: $(objects) $(user_objects) $(grub)
+given: $(given_objects) $(test_objects) $(given_user_objects) $(grub)
 force:
 
 include labs/make/host.mk
