@@ -42,7 +42,7 @@ BUILT = f"build/stage{tree_module.labs()[-1].number}"  # where the kernel of all
 
 def compiled(output: str) -> set:
     """The sources that a make compiled."""
-    return set(re.findall(r"^  (?:c\+\+|as) +(\S+)", output, re.MULTILINE))
+    return set(re.findall(r"^  (?:c\+\+|as|user) +(\S+)", output, re.MULTILINE))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,8 @@ def test_changed_header_recompiles_its_users_only(checkout):
     header = checkout / "labs/lab1-boot/console/uart16550.hpp"
     header.write_text(header.read_text() + "\n")
     assert compiled(make(checkout, "kernel", "SOLUTIONS=all")) == {
-        "labs/lab1-boot/console/x86/console.cpp", "solutions/lab1-boot/console/uart16550.cpp"}
+        "labs/lab1-boot/console/x86/console.cpp", "labs/lab3-syscalls/object/x86/console_input.cpp",
+        "solutions/lab1-boot/console/uart16550.cpp"}
 
 
 @pytest.mark.slow
