@@ -1,6 +1,8 @@
 // Included by smp/cpu.hpp. All of it is volatile: after a switch a thread may be on another CPU.
 #pragma once
 
+#include "smp/cpu.hpp"
+
 namespace strata {
 
 inline Cpu& this_cpu() {
